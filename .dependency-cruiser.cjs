@@ -1,0 +1,49 @@
+/** Who may import what. Services meet over proto, never in code. */
+const SERVICES = 'model-sim|simulator|agent|preference-store|judge|orchestrator|report|all-in-one|cli';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'gen-imports-npm-only', severity: 'error', from: { path: '^services/gen/' }, to: { path: '^services/(?!gen/)' } },
+    { name: 'platform-knows-no-service', severity: 'error', from: { path: '^services/platform/' }, to: { path: '^services/(?!platform/|gen/)' } },
+    { name: 'catalogue-is-a-library', severity: 'error', from: { path: '^services/catalogue/' }, to: { path: '^services/(?!catalogue/|platform/|gen/)' } },
+    {
+      name: 'services-meet-over-proto',
+      severity: 'error',
+      from: { path: '^services/(model-sim|simulator|agent|preference-store|judge|orchestrator|report)/' },
+      to: { path: `^services/(${SERVICES})/`, pathNot: '^services/$1/' },
+    },
+    {
+      name: 'assembly-uses-public-names',
+      comment: 'all-in-one and the command line see service.ts, config.ts and main.ts of a service, nothing inside it',
+      severity: 'error',
+      from: { path: '^services/(all-in-one|cli)/' },
+      to: { path: `^services/(${SERVICES})/`, pathNot: ['^services/$1/', '^services/[^/]+/(service|config|main)\\.ts$'] },
+    },
+    {
+      name: 'methods-touch-method-ts-only',
+      severity: 'error',
+      from: { path: '^services/agent/methods/([^/]+)/' },
+      to: { path: '^services/', pathNot: ['^services/agent/methods/$1/', '^services/agent/method\\.ts$'] },
+    },
+    {
+      name: 'grpc-in-one-place',
+      severity: 'error',
+      from: { path: '^services/', pathNot: '^services/(platform/(rpc|errors)|gen/)' },
+      to: { path: 'node_modules/(nice-grpc|@grpc)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'model-api-in-one-place',
+      severity: 'error',
+      from: { path: '^services/', pathNot: '^services/platform/models/' },
+      to: { path: 'node_modules/(openai|undici)/' },
+    },
+    { name: 'no-test-code-in-services', severity: 'error', from: { path: '^services/', pathNot: '\\.test\\.ts$' }, to: { path: '^test/|\\.test\\.ts$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { Role } from '../gen/attune/conversation/v1/conversation.ts';
+import type { Fault, SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
+import { EndSessionResponse, RespondResponse } from '../gen/attune/agent/v1/agent.ts';
+import type { EndSessionRequest, RespondRequest } from '../gen/attune/agent/v1/agent.ts';
+import type { ExtractedPreference, PreferenceStoreClient } from '../gen/attune/preference/v1/preference.ts';
+import { AttuneError } from '../platform/errors.ts';
+import { createUsageMeter } from '../platform/models/index.ts';
+import type { ModelClient, UsageMeter } from '../platform/models/index.ts';
+import { loadPrompt } from '../platform/prompts.ts';
+import { createRandom, seedFrom } from '../platform/random.ts';
+import { countTokens } from '../platform/tokens.ts';
+import type { AgentConfig } from './config.ts';
+import type { LoadedMethod } from './load-method.ts';
+import type { MethodDeps } from './method.ts';
+import { MARGIN_TOKENS, pack } from './pack.ts';
+import { createPreferenceMemory, noPreferenceMemory } from './preference-memory.ts';
+import type { StateStore } from './state.ts';
+
+/** What all methods of one process share. */
+export interface HostDeps {
+  /** Writes the replies. */
+  agentModel: ModelClient;
+  /** Makes the methods' own calls; the same model under a role of its own, so that its cost shows. */
+  memoryModel: ModelClient;
+  preferences: PreferenceStoreClient<{ signal?: AbortSignal }> | null;
+  states: StateStore;
+}
+
+export const basePrompts = {
+  base: loadPrompt(new URL('./prompts/base.md', import.meta.url)),
+  memory: loadPrompt(new URL('./prompts/memory.md', import.meta.url)),
+};
+
+/**
+ * Answers the last user message: the method says what is remembered, the host does the rest the same
+ * way for every method (spec: algorithm.md 3.1).
+ */
+export async function respond(
+  hosted: LoadedMethod,
+  request: RespondRequest,
+  config: AgentConfig,
+  host: HostDeps,
+  call: { signal: AbortSignal; onDelta?: (text: string) => void },
+): Promise<RespondResponse> {
+  const key = keyOf(request.key);
+  const userMessage = request.dialogue.at(-1);
+  if (userMessage?.role !== Role.USER) {
+    throw new AttuneError('invalid_argument', 'The dialogue must end with a user message.');
+  }
+  const meter = createUsageMeter();
+  const faults: Fault[] = [];
+  const extracted: ExtractedPreference[] = [];
+  const deps = methodDeps(hosted, key, config, host, { ...call, seed: request.seed, meter, faults, extracted, turn: request.turn });
+  const turn = { session: key.session, turn: request.turn, userMessage: userMessage.content, dialogue: request.dialogue };
+  const recalled = await hosted.method.recall(turn, stateAt(hosted, host, key), deps);
+
+  const base = basePrompts.base.render({});
+  const system = recalled.block === '' ? base : `${base}\n\n${basePrompts.memory.render({ block: recalled.block })}`;
+  const packed = pack(system, request.dialogue, config);
+  const { maxTokens, temperature, topP } = config;
+  const reply = await host.agentModel.complete(
+    { messages: packed.messages, temperature, topP, maxTokens, seed: request.seed },
+    { signal: call.signal, meter, ...(call.onDelta && { onDelta: call.onDelta }) },
+  );
+  const agentMessage = reply.text.trim();
+  if (agentMessage === '') throw new AttuneError('data_loss', `The model ${host.agentModel.model} gave an empty reply.`);
+  return RespondResponse.fromPartial({
+    agentMessage,
+    injected: {
+      block: recalled.block,
+      cardIds: recalled.cardIds ?? [],
+      tokens: recalled.block === '' ? 0 : countTokens(recalled.block),
+      droppedMessages: packed.dropped,
+    },
+    extracted,
+    ...(recalled.retrieval && { retrieval: recalled.retrieval }),
+    faults,
+    usage: meter.list(),
+  });
+}
+
+/** Lets the method learn from a finished session and stores its new state. Safe to repeat. */
+export async function endSession(
+  hosted: LoadedMethod,
+  request: EndSessionRequest,
+  config: AgentConfig,
+  host: HostDeps,
+  signal: AbortSignal,
+): Promise<EndSessionResponse> {
+  const key = keyOf(request.key);
+  const meter = createUsageMeter();
+  const faults: Fault[] = [];
+  const extracted: ExtractedPreference[] = [];
+  const turn = request.dialogue.filter((m) => m.role === Role.USER).length;
+  const deps = methodDeps(hosted, key, config, host, { signal, seed: request.seed, meter, faults, extracted, turn });
+  const { method } = hosted;
+  const before = stateAt(hosted, host, key);
+  const after = method.learn ? await method.learn({ session: key.session, dialogue: request.dialogue }, before, deps) : before;
+  const json = JSON.stringify(after);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > config.maxStateBytes) {
+    throw new AttuneError('resource_exhausted', `The state of method "${hosted.name}" has ${bytes} bytes; at most ${config.maxStateBytes} are kept.`);
+  }
+  if (method.learn) host.states.put(key, json);
+  const cards = method.usesPreferences ? await storeOf(hosted, host).endSession({ key }, { signal }) : null;
+  const notes = method.usesPreferences ? await cardNotes(hosted, host, key, signal) : '';
+  const text = method.memoryText ? method.memoryText(after) : after === method.initialState ? '' : json;
+  return EndSessionResponse.fromPartial({
+    memoryHash: memoryHash(isInitial(hosted, json) ? null : json, cards?.stateHash ?? ''),
+    memoryTokens: countTokens(text) + countTokens(notes),
+    faults,
+    usage: meter.list(),
+    extracted,
+  });
+}
+
+/** SHA-256 over the method's state and the user's cards; empty when there is neither. */
+export function memoryHash(stateJson: string | null, cardsHash: string): string {
+  if (stateJson === null && cardsHash === '') return '';
+  return createHash('sha256').update(stateJson ?? '').update('\0').update(cardsHash).digest('hex');
+}
+
+/** Whether a stored state is the state of a user never met. */
+export function isInitial(hosted: LoadedMethod, json: string): boolean {
+  return json === JSON.stringify(hosted.method.initialState);
+}
+
+export function keyOf(key: SessionKey | undefined): SessionKey {
+  if (!key?.user) throw new AttuneError('invalid_argument', 'The request needs a session key.');
+  return key;
+}
+
+/** The preference store of a method that keeps cards; `failed_precondition` when the process has none. */
+export function storeOf(hosted: LoadedMethod, host: HostDeps): PreferenceStoreClient<{ signal?: AbortSignal }> {
+  if (host.preferences) return host.preferences;
+  throw new AttuneError('failed_precondition', `Method "${hosted.name}" needs a preference store; give its address with --preference-store HOST:PORT.`);
+}
+
+function stateAt(hosted: LoadedMethod, host: HostDeps, key: SessionKey): unknown {
+  const json = host.states.at(key);
+  return json === null ? hosted.method.initialState : JSON.parse(json);
+}
+
+async function cardNotes(hosted: LoadedMethod, host: HostDeps, key: SessionKey, signal: AbortSignal): Promise<string> {
+  const { cards } = await storeOf(hosted, host).getUserState({ user: key.user }, { signal });
+  return cards.filter((card) => card.supersededBy === '').map((card) => card.note).join('\n');
+}
+
+function methodDeps(
+  hosted: LoadedMethod,
+  key: SessionKey,
+  config: AgentConfig,
+  host: HostDeps,
+  call: { signal: AbortSignal; seed: number; meter: UsageMeter; faults: Fault[]; extracted: ExtractedPreference[]; turn: number },
+): MethodDeps {
+  const fault = (kind: string, detail: string) => void call.faults.push({ kind, detail, turn: call.turn });
+  const { usesPreferences } = hosted.method;
+  return {
+    async completeJson(ask) {
+      const { value } = await host.memoryModel.completeJson(
+        {
+          messages: [{ role: 'user', content: ask.prompt }],
+          temperature: ask.temperature,
+          maxTokens: ask.maxTokens,
+          seed: seedFrom(call.seed, ask.name),
+        },
+        { name: ask.name, schema: ask.schema },
+        { signal: call.signal, meter: call.meter },
+      );
+      return value;
+    },
+    prompt(name) {
+      const prompt = hosted.prompts.get(name);
+      if (!prompt) throw new AttuneError('failed_precondition', `Method "${hosted.name}" has no prompt prompts/${name}.md.`);
+      return prompt;
+    },
+    countTokens,
+    contextTokens: config.contextLength - config.maxTokens - MARGIN_TOKENS - countTokens(basePrompts.base.render({})),
+    preferences: usesPreferences
+      ? createPreferenceMemory(storeOf(hosted, host), key, { ...call, fault })
+      : noPreferenceMemory(hosted.name),
+    random: createRandom(seedFrom(call.seed, hosted.name)),
+    fault,
+  };
+}

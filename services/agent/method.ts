@@ -1,0 +1,104 @@
+import { Role } from '../gen/attune/conversation/v1/conversation.ts';
+import type { Fault, Message } from '../gen/attune/conversation/v1/conversation.ts';
+import type { ExtractedPreference, RetrievalTrace, RetrieveResponse } from '../gen/attune/preference/v1/preference.ts';
+import type { Prompt } from '../platform/prompts.ts';
+import type { Random } from '../platform/random.ts';
+import type { z } from 'zod';
+
+export { Role };
+
+/**
+ * THE file to read before writing a method. Words:
+ *
+ * - *session*: one problem worked on by one user with one agent; *turn*: one agent reply, with the user
+ *   message before it; *trajectory*: all sessions of one (method, profile) in order.
+ * - *state*: what the method keeps of one user between sessions. Plain JSON, handed in and given back;
+ *   the host stores it by session number, so a session can be run again from its start.
+ * - *memory block*: the text that the method puts into the agent's prompt. The base prompt and the
+ *   packing of the dialogue are the host's and the same for all methods: the block is the only
+ *   difference between them.
+ * - *card*: one preference in the preference store.
+ *
+ * A method is a folder in `methods/`: `method.ts` with a default export made by `defineMethod`, and its
+ * prompts as `prompts/*.md`. The folder's name is the method's name; nothing is registered anywhere.
+ */
+export interface Method<State> {
+  /** One sentence for the report. */
+  summary: string;
+  /** Version of the behaviour; change it when scores are no longer comparable. */
+  version: string;
+  /** The state of a user never met. */
+  initialState: State;
+  /** Whether the method keeps cards: the host then opens, closes and clears them with the session. */
+  usesPreferences?: boolean;
+  /** What the agent is told this turn; called once before every reply. Must not change the state. */
+  recall(turn: TurnInput, state: State, deps: MethodDeps): Promise<Recall>;
+  /** What is kept after a session; called once at its end. Leave it out to keep nothing. */
+  learn?(session: SessionInput, state: State, deps: MethodDeps): Promise<State>;
+  /** The remembered text, for its size in tokens; without it the state's JSON is measured. */
+  memoryText?(state: State): string;
+}
+
+/** Gives a method its types; `State` follows from `initialState`. */
+export function defineMethod<State>(method: Method<State>): Method<State> {
+  return method;
+}
+
+/** One turn as a method sees it. */
+export interface TurnInput {
+  /** Session number, from 0. */
+  session: number;
+  /** Agent turn in the session, from 0. */
+  turn: number;
+  /** What the user just said. */
+  userMessage: string;
+  /** This session's dialogue, the greeting first, `userMessage` last. */
+  dialogue: readonly Message[];
+}
+
+/** A finished session as a method sees it. */
+export interface SessionInput {
+  session: number;
+  /** The whole dialogue, the greeting first. */
+  dialogue: readonly Message[];
+}
+
+/** What a method remembers for one turn. */
+export interface Recall {
+  /** The memory block; empty for none. */
+  block: string;
+  /** Cards in the block. */
+  cardIds?: string[];
+  /** How they were chosen, for the session's record. */
+  retrieval?: RetrievalTrace | undefined;
+}
+
+/** All that a method may touch. */
+export interface MethodDeps {
+  /** Asks the agent's model for an answer of the given shape; `name` names the shape on the wire. */
+  completeJson<T>(ask: { prompt: string; name: string; schema: z.ZodType<T>; maxTokens: number; temperature: number }): Promise<T>;
+  /** A prompt of the method's folder by file name without `.md`. */
+  prompt(name: string): Prompt;
+  countTokens(text: string): number;
+  /** Tokens for memory and dialogue together: context length less the reply, a margin and the base prompt. */
+  contextTokens: number;
+  /** The user's cards; refuses when the method does not declare `usesPreferences`. */
+  preferences: PreferenceMemory;
+  /** Seeded by session, turn and purpose. */
+  random: Random;
+  /** Records something that went wrong without ending the turn. */
+  fault(kind: Fault['kind'], detail: string): void;
+}
+
+/** One user's cards in one session. */
+export interface PreferenceMemory {
+  /** Reads preferences from the last message and stores them as cards of the given turn. */
+  learnFrom(messages: readonly Message[], turn: number): Promise<ExtractedPreference[]>;
+  /** Cards for a message: those that always apply and the chosen ones. */
+  retrieve(userMessage: string, turn: number): Promise<RetrieveResponse>;
+}
+
+/** A dialogue as plain lines, "User: …" and "Agent: …". */
+export function transcriptText(dialogue: readonly Message[]): string {
+  return dialogue.map((m) => `${m.role === Role.USER ? 'User' : 'Agent'}: ${m.content}`).join('\n');
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { defineMethod, transcriptText } from '../../method.ts';
+import type { MethodDeps } from '../../method.ts';
+
+/** Share of the context that earlier sessions may fill; the rest is the current session's (spec: algorithm.md 3.4). */
+const HISTORY_SHARE = 0.6;
+/** After a summary the block fills at most this share of its limit, so that not every session summarises. */
+const REFILL_SHARE = 0.8;
+/** Length of a summary in tokens. */
+const SUMMARY_TOKENS = 512;
+
+/** Everything said so far, with the oldest sessions summarised when the limit is reached (spec: algorithm.md 3.4). */
+export default defineMethod<ContextualState>({
+  summary: 'Full history in the prompt; the oldest sessions are summarised at the limit.',
+  version: '1',
+  initialState: { summary: '', transcripts: [] },
+  recall: async (_turn, state) => ({ block: blockOf(state) }),
+  async learn(session, state, deps) {
+    const transcripts = [...state.transcripts, { session: session.session, text: transcriptText(session.dialogue) }];
+    return fit({ ...state, transcripts }, deps);
+  },
+  memoryText: blockOf,
+});
+
+async function fit(state: ContextualState, deps: MethodDeps): Promise<ContextualState> {
+  const limit = Math.floor(HISTORY_SHARE * deps.contextTokens);
+  if (deps.countTokens(blockOf(state)) <= limit) return state;
+
+  const target = REFILL_SHARE * limit - SUMMARY_TOKENS;
+  const kept = [...state.transcripts];
+  const old: Transcript[] = [];
+  while (kept.length > 0 && deps.countTokens(blockOf({ summary: '', transcripts: kept })) > target) {
+    old.push(kept.shift()!);
+  }
+  const summary = await summarise(state.summary, old, deps);
+  return { summary, transcripts: kept };
+}
+
+/** On failure the old sessions are dropped and the old summary stays, with a fault on record. */
+async function summarise(summary: string, old: Transcript[], deps: MethodDeps): Promise<string> {
+  const room = deps.contextTokens - SUMMARY_TOKENS - deps.countTokens(summary);
+  const conversation = newestWithin(old.map(headed).join('\n\n'), room, deps);
+  try {
+    const answer = await deps.completeJson({
+      prompt: deps.prompt('summary').render({ summary, conversation }),
+      name: 'session_summary',
+      schema: z.strictObject({ summary: z.string().min(1) }),
+      maxTokens: SUMMARY_TOKENS,
+      temperature: 0,
+    });
+    return answer.summary;
+  } catch (error) {
+    deps.fault('summary_failed', error instanceof Error ? error.message : String(error));
+    return summary;
+  }
+}
+
+function newestWithin(text: string, tokens: number, deps: MethodDeps): string {
+  const size = deps.countTokens(text);
+  return size <= tokens ? text : text.slice(Math.ceil(text.length * (1 - tokens / size)));
+}
+
+function blockOf(state: ContextualState): string {
+  const parts = state.transcripts.map(headed);
+  if (state.summary !== '') parts.unshift(`Summary of the first sessions:\n${state.summary}`);
+  return parts.join('\n\n');
+}
+
+function headed(transcript: Transcript): string {
+  return `Session ${transcript.session + 1}:\n${transcript.text}`;
+}
+
+interface ContextualState {
+  summary: string;
+  /** Oldest first. */
+  transcripts: Transcript[];
+}
+
+interface Transcript {
+  session: number;
+  text: string;
+}

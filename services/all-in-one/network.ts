@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { AGENT_DEFAULTS } from '../agent/config.ts';
+import { createAgent, loadMethod, MethodAgentDefinition, openStateStore } from '../agent/service.ts';
+import type { MethodAgentClient, MethodDescription } from '../gen/attune/agent/v1/agent.ts';
+import type { JudgeClient } from '../gen/attune/judge/v1/judge.ts';
+import type { PreferenceStoreClient } from '../gen/attune/preference/v1/preference.ts';
+import type { UserSimulatorClient } from '../gen/attune/simulator/v1/simulator.ts';
+import { createJudge, JudgeDefinition } from '../judge/service.ts';
+import type { Experiment } from '../orchestrator/service.ts';
+import { AttuneError, withContext } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import { bindService, connect, serve } from '../platform/rpc.ts';
+import type { Connection, Implementation, ServeOptions } from '../platform/rpc.ts';
+import { PREFERENCE_STORE_DEFAULTS } from '../preference-store/config.ts';
+import { createPreferenceStore, openWriteLog, PreferenceStoreDefinition } from '../preference-store/service.ts';
+import { createSimulator, UserSimulatorDefinition } from '../simulator/service.ts';
+import type { Models } from './models.ts';
+
+/** All services of an experiment, reached through clients that do not tell whether a wire lies between. */
+export interface Network {
+  simulator: UserSimulatorClient<{ signal?: AbortSignal }>;
+  judge: JudgeClient<{ signal?: AbortSignal }>;
+  preferences: PreferenceStoreClient<{ signal?: AbortSignal }>;
+  agentOf(method: string): MethodAgentClient<{ signal?: AbortSignal }>;
+  /** What each method says of itself, in the experiment's order. */
+  methods: (MethodDescription & { target?: string })[];
+  /** Addresses of the services that are served over gRPC, by name. */
+  addresses: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Creates every service in this process from the same create functions that a process of its own uses.
+ * With `wire` they are served over loopback gRPC and reached through it; otherwise they are called
+ * directly. Parts are closed in reverse order of their creation, also when the start fails half-way.
+ */
+export async function createNetwork(experiment: Experiment, deps: NetworkDeps): Promise<Network> {
+  const releases: (() => unknown)[] = [];
+  const close = async () => {
+    for (const release of releases.splice(0).reverse()) await release();
+  };
+  const addresses: Record<string, string> = {};
+  const reach = async <D extends Parameters<typeof connect>[0]>(name: string, definition: D, implementation: Implementation<D>) => {
+    let connection: Connection<D>;
+    if (deps.wire) {
+      const server = await serve([bindService(definition, implementation)], { log: deps.log, port: 0, ...deps.wire[name] });
+      releases.push(() => server.stop());
+      addresses[name] = server.address;
+      connection = connect(definition, server.address);
+    } else {
+      connection = connect(definition, implementation, { log: deps.log });
+    }
+    releases.push(() => connection.close());
+    return connection.client;
+  };
+  const reachOut = <D extends Parameters<typeof connect>[0]>(definition: D, target: string) => {
+    const connection = connect(definition, target);
+    releases.push(() => connection.close());
+    return connection.client;
+  };
+
+  try {
+    const { models } = deps;
+    const simulatorAt = experiment.services.simulator;
+    const simulator = simulatorAt
+      ? reachOut(UserSimulatorDefinition, simulatorAt)
+      : await reach('simulator', UserSimulatorDefinition, createSimulator(experiment.simulator, { model: models.clientOf('simulator') }));
+    const judgeAt = experiment.services.judge;
+    const judge = judgeAt
+      ? reachOut(JudgeDefinition, judgeAt)
+      : await reach('judge', JudgeDefinition, createJudge(experiment.judge, { model: models.clientOf('judge') }));
+
+    const writes = openWriteLog(deps.stateDir && join(deps.stateDir, 'preference-store'));
+    releases.push(() => writes.close());
+    const store = createPreferenceStore(
+      { ...PREFERENCE_STORE_DEFAULTS, ...experiment.preferences },
+      { extractor: models.clientOf('extractor'), embedding: models.clientOf('embedding'), reranker: models.clientOf('reranker'), writes },
+    );
+    const preferences = await reach('preference-store', PreferenceStoreDefinition, store);
+
+    const states = openStateStore(deps.stateDir && join(deps.stateDir, 'agent'));
+    releases.push(() => states.close());
+    const own = experiment.methods.filter((m) => typeof m === 'string');
+    const hosted = await Promise.all(own.map((name) => loadMethod(name)));
+    const agent =
+      hosted.length === 0
+        ? null
+        : await reach(
+            'agent',
+            MethodAgentDefinition,
+            createAgent(
+              { ...AGENT_DEFAULTS, ...experiment.agent },
+              { agentModel: models.clientOf('agent'), memoryModel: models.clientOf('memory'), preferences, states, methods: hosted },
+            ),
+          );
+
+    const agents = new Map<string, MethodAgentClient<{ signal?: AbortSignal }>>();
+    for (const method of experiment.methods) {
+      if (typeof method === 'string') agents.set(method, agent!);
+      else agents.set(method.name, reachOut(MethodAgentDefinition, method.target));
+    }
+    const methods = await Promise.all(experiment.methods.map((method) => describe(method, agents)));
+    return {
+      simulator,
+      judge,
+      preferences,
+      agentOf: (method) => agents.get(method)!,
+      methods,
+      addresses,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function describe(method: Experiment['methods'][number], agents: Map<string, MethodAgentClient>): Promise<MethodDescription & { target?: string }> {
+  const name = typeof method === 'string' ? method : method.name;
+  const target = typeof method === 'string' ? undefined : method.target;
+  try {
+    const { methods } = await agents.get(name)!.describe({});
+    const found = methods.find((m) => m.name === name);
+    if (found) return { ...found, ...(target && { target }) };
+    const offered = methods.map((m) => m.name).join(', ') || 'nothing';
+    throw new AttuneError('failed_precondition', `it offers ${offered}, not "${name}"; name the method as its server does.`);
+  } catch (error) {
+    throw withContext(target ? `Method ${name} at ${target}` : `Method ${name}`, error);
+  }
+}
+
+export interface NetworkDeps {
+  models: Models;
+  /** Where memory is kept; null keeps it in this process only. */
+  stateDir: string | null;
+  /** Serve over gRPC: options by service name, `{}` for loopback on free ports; null for direct calls. */
+  wire: Record<string, ServeOptions> | null;
+  log: Logger;
+}

@@ -1,0 +1,99 @@
+import { cataloguePreferences } from './preference-catalogue.ts';
+import { finalAnswerOf } from './final-answer.ts';
+import { FENCE } from './rules/sentences.ts';
+
+/**
+ * Whether a preference's condition holds, judged by words alone: one of its cue words or phrases occurs, as whole words, in the user's messages or the problem, or
+ * the reply is of the kind the condition speaks of (code, a language, a final answer, commands). "" and "always"/"in general" hold everywhere.
+ *
+ * Cues are: phrases in quotes, the catalogue's cues when the condition is one of the catalogue's (also retold), else its own content words.
+ * Pass in `userMessages` the messages that may signal it: "thanks" three turns ago would still count.
+ */
+export function conditionHolds(condition: string, context: ConditionContext): boolean {
+  const plain = normalise(condition);
+  if (plain === '' || /^(?:always|general(?:ly)?|in general|any (?:time|request|reply|message|question)|every (?:time|reply|message|request)|all(?: the time| replies)?|by default|default|overall)\b/.test(plain)) return true;
+  if (context.reply !== undefined && isOfKind(plain, context.reply)) return true;
+  const cues = cuesOf(condition);
+  if (cues.length === 0) return true;
+  const text = ` ${stemmed([...context.userMessages, context.problem ?? ''].map(normalise).join(' \n '))} `;
+  return cues.some((cue) => text.includes(` ${stemmed(cue)} `));
+}
+
+function cuesOf(condition: string): string[] {
+  const plain = normalise(condition.replace(/["“”][^"“”]*["“”]/g, ' '));
+  const quoted = [...condition.matchAll(/["“]([^"“”]+)["”]|(?<=^|\s)'([^']+)'(?=\W|$)/g)].map((match) => normalise(match[1] ?? match[2] ?? ''));
+  const words = contentWords(plain);
+  const known = closestCondition(words, quoted);
+  if (known !== null) return [...new Set([...known, ...quoted])];
+  return quoted.length > 0 ? quoted : words;
+}
+
+/** The cues of the catalogue condition that shares at least 60 % of its content words and of the other's, if any. */
+function closestCondition(words: string[], quoted: string[]): string[] | null {
+  let best: string[] | null = null;
+  let most = 0.6;
+  const mine = new Set([...words, ...quoted].map(stemmed));
+  for (const preference of cataloguePreferences()) {
+    const theirQuotes = [...preference.condition.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
+    const theirs = new Set([...contentWords(normalise(preference.condition.replace(/"[^"]*"/g, ' '))), ...theirQuotes].map(stemmed));
+    const shared = [...mine].filter((word) => theirs.has(word)).length;
+    const overlap = shared / Math.max(1, Math.max(mine.size, theirs.size));
+    if (overlap >= most) {
+      most = overlap + 1e-9;
+      best = preference.cues;
+    }
+  }
+  return best;
+}
+
+function isOfKind(condition: string, reply: string): boolean {
+  const fences = [...reply.matchAll(FENCE)].map((match) => (match[2] ?? '').toLowerCase());
+  if (/\b(?:commands?|terminal|shell)\b/.test(condition)) return fences.some((tag) => /^(?:bash|sh|shell|zsh|console)$/.test(tag));
+  const language = LANGUAGES.find(({ words }) => words.test(condition));
+  if (language !== undefined) return fences.some((tag) => language.tags.test(tag));
+  if (/\bcode\b/.test(condition) && /\b(?:reply|response|answer|contains?|includes?|any|all)\b/.test(condition)) return fences.length > 0;
+  return /\b(?:final answer|conclusion)\b/.test(condition) && finalAnswerOf(reply) !== null;
+}
+
+const LANGUAGES = [
+  { words: /\bpython\b/, tags: /^(?:python|py)3?$/ },
+  { words: /\b(?:javascript|typescript|js|ts)\b/, tags: /^(?:javascript|typescript|js|ts|jsx|tsx)$/ },
+  { words: /\bsql\b/, tags: /sql/ },
+];
+
+function normalise(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[‘’]/g, "'")
+    .replace(/[^\p{L}\p{N}'+#-]+/gu, ' ')
+    .replace(/(?<![\p{L}\p{N}])['-]+|['-]+(?![\p{L}\p{N}])/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function contentWords(plain: string): string[] {
+  return [...new Set(plain.split(' ').filter((word) => word.length > 1 && !STOP_WORDS.has(word)))];
+}
+
+/** Word by word without the commonest English endings, so that "proofs" meets "proof" and "solving" meets "solve". */
+function stemmed(text: string): string {
+  return text
+    .split(' ')
+    .map((word) => (word.length > 4 ? word.replace(/(?:ies)$/, 'y').replace(/(?<=[^s])s$/, '').replace(/(?<=.{3})(?:ing|ed|e)$/, '') : word.length > 3 ? word.replace(/(?<=[^s])s$/, '') : word))
+    .join(' ');
+}
+
+const STOP_WORDS = new Set(
+  ("a an the i me my mine you your we us our they them their it its he she his her user users agent assistant this that these those there here is are was were be been being am do does did done " +
+    'has have had having can could will would shall should may might must and or but not no nor so if then than when whenever while where which who whom what in on at to of for from with by as into about over ' +
+    'up out any some all each every several many more most other another such very just only also too ask asks asked asking asks give gives given giving say says said saying tell tells want wants wanted ' +
+    'need needs needed like likes use uses used using show shows shown showing write writes written writing make makes made provide provides provided providing present presents presented explain explains explained explaining ' +
+    'reply replies response responses respond responds answer answers answered answering message messages request requests something anything thing things topic contain contains include includes involve involves involved ' +
+    'discuss discusses discussed discussing get gets got help helps one two way ways case cases time times new part parts hold sound sounds whole clear specific').split(' '),
+);
+
+export interface ConditionContext {
+  userMessages: string[];
+  problem?: string;
+  reply?: string;
+}

@@ -1,0 +1,119 @@
+import { Command } from 'commander';
+import { relative } from 'node:path';
+import { runExperiment } from '../../all-in-one/service.ts';
+import type { RunStart } from '../../all-in-one/service.ts';
+import { parseExperiment, readExperiment } from '../../orchestrator/service.ts';
+import { AttuneError } from '../../platform/errors.ts';
+import { createLogger } from '../../platform/log.ts';
+import { environment } from '../config.ts';
+import { findRun } from '../find-run.ts';
+import { withFlags } from '../experiment-flags.ts';
+import type { ExperimentFlags } from '../experiment-flags.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { showProgress } from '../progress.ts';
+import { untilInterrupted } from '../interrupt.ts';
+
+/** `attune run`: runs an experiment in this process, or goes on with one. */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('Run an experiment, or go on with one that was stopped, and write its report.')
+    .argument('[experiment]', 'a YAML file; without it the quick start: 4 methods, 4 users, 6 sessions, simulated models')
+    .option('--methods <names>', 'methods, with commas between them; name=host:port for a method that somebody else serves')
+    .option('--profiles <source>', 'how many users to generate from the catalogue, or a file of profiles')
+    .option('--profiles-limit <n>', 'use only the first n profiles', wholeNumber)
+    .option('--sessions <n>', 'sessions of one user with one method', wholeNumber)
+    .option('--dataset <files>', 'problem files (JSON or JSONL) with commas between them; "bank" is the built-in problem bank')
+    .option('--max-turns <n>', 'the most user messages of a session', wholeNumber)
+    .option('--models <url>', 'an OpenAI-compatible endpoint such as http://localhost:8000/v1, or "sim"')
+    .option('--model <name>', 'the model that plays user, agent and judge')
+    .option('--embedding-model <name>', 'embed with this model of the endpoint instead of the built-in lexical embedding')
+    .option('--rerank-model <name>', 'rerank with this model of the endpoint instead of the built-in lexical reranker')
+    .option('--api-key-env <name>', 'the environment variable that holds the API key (ATTUNE_API_KEY)')
+    .option('--cache <mode>', 'response cache: off, read-write or replay-only')
+    .option('--concurrency <n>', 'trajectories under way at once', wholeNumber)
+    .option('--seed <n>', 'seed of everything that is drawn', wholeNumber)
+    .option('--name <name>', "the experiment's name")
+    .option('--out <folder>', "the run's folder (runs/<run id>)")
+    .option('--resume <run>', 'go on with the run in this folder')
+    .option('--wire', 'reach the services over loopback gRPC instead of calling them directly')
+    .option('--json', 'print one JSON object at the end and nothing else on standard output')
+    .option('--debug', 'print the stack of an error and every log line')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+const EXAMPLES = `
+Examples:
+  attune run
+  attune run --dataset problems.jsonl --profiles profiles.json --methods vanilla,rag --sessions 4
+  attune run --models http://localhost:8000/v1 --model meta-llama/Llama-3.1-8B-Instruct --profiles 2 --sessions 2
+  attune run --resume runs/20260314-092653-589-quickstart
+
+Ctrl-C stops a run cleanly; --resume goes on with it and ends with the same records.
+Exit codes: 0 done, 1 the work failed, 2 wrong use, 130 stopped.`;
+
+async function run(file: string | undefined, flags: RunFlags): Promise<void> {
+  const start = await startOf(file, flags);
+  const log = createLogger({ name: 'attune', level: flags.debug ? 'debug' : 'error' });
+  await untilInterrupted(async (signal) => {
+    const shown = { bar: null as ReturnType<typeof showProgress> | null, dir: '' };
+    try {
+      const result = await runExperiment(start, {
+        secrets: environment(),
+        wire: flags.wire ?? false,
+        log,
+        signal,
+        onStart: (started) => {
+          shown.dir = relative('.', started.dir) || '.';
+          shown.bar = showProgress(started, process.stderr);
+        },
+      });
+      shown.bar?.stop();
+      const dir = relative('.', result.dir) || '.';
+      if (flags.json) {
+        process.stdout.write(`${JSON.stringify({ runId: result.manifest.runId, dir, unjudged: result.unjudged, failed: result.failed, sessions: result.sessions })}\n`);
+      } else {
+        process.stdout.write(`\n${result.table}\nReport: ${dir}/report/index.html (and report.md, metrics.csv beside it)\n`);
+      }
+      complain(result, dir);
+    } catch (error) {
+      shown.bar?.stop();
+      if (shown.dir === '') throw error;
+      const { code, message } = AttuneError.from(error);
+      throw new AttuneError(code, `${message} What is recorded is kept; go on with: attune run --resume ${shown.dir}`, { cause: error });
+    }
+  });
+}
+
+/** A run that could not do its work says so and fails, although everything is on record. */
+function complain(result: Awaited<ReturnType<typeof runExperiment>>, dir: string): void {
+  const { failed, sessions, unjudged } = result;
+  if (sessions > 0 && failed.count === sessions) {
+    throw new AttuneError('failed_precondition', `All ${sessions} sessions failed; the first one because: ${failed.first}`);
+  }
+  if (failed.count > 0) process.stderr.write(`${failed.count} of ${sessions} sessions failed and count as failures; the first one because: ${failed.first}\n`);
+  if (unjudged > 0) {
+    throw new AttuneError('unavailable', `${unjudged} verdicts are missing because the judge could not be reached; judge them with: attune run --resume ${dir}`);
+  }
+}
+
+async function startOf(file: string | undefined, flags: RunFlags): Promise<RunStart> {
+  if (flags.resume !== undefined) {
+    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug'].includes(name));
+    if (file !== undefined || others.length > 0) {
+      throw new AttuneError('invalid_argument', '--resume takes everything from the run folder; leave out the experiment and the other options.');
+    }
+    return { resume: findRun(flags.resume) };
+  }
+  const raw = file === undefined ? {} : await readExperiment(file);
+  const experiment = parseExperiment(withFlags(raw, flags), file ?? 'the command line');
+  return { experiment, ...(flags.out !== undefined && { out: flags.out }) };
+}
+
+interface RunFlags extends ExperimentFlags {
+  out?: string;
+  resume?: string;
+  wire?: boolean;
+  json?: boolean;
+  debug?: boolean;
+}

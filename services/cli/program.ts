@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { packageVersion } from '../all-in-one/service.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommand } from './commands/run.ts';
+import { serveCommand } from './commands/serve.ts';
+import { upCommand } from './commands/up.ts';
+
+/** The command line with all its commands. Errors are thrown, never exited on. */
+export function createProgram(): Command {
+  const program = new Command('attune')
+    .description("Measures how well LLM agents learn a person's preferences over many sessions.")
+    .version(packageVersion())
+    .showHelpAfterError('(attune --help lists the commands and their options)');
+  for (const command of [runCommand(), reportCommand(), serveCommand(), upCommand(), doctorCommand()]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  program.action(() => program.help({ error: true }));
+  return program;
+}

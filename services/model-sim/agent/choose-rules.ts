@@ -1,0 +1,66 @@
+import { RULES, type RuleId } from '../../catalogue/index.ts';
+import type { Random } from '../../platform/random.ts';
+import type { Moment } from '../moment.ts';
+import * as P from '../parameters.ts';
+import type { Wish } from '../wishes.ts';
+
+/**
+ * Which of the wishes in the prompt the agent follows in this reply. A wish is considered when its condition holds, or rarely by mistake; of
+ * opposing ones the strongest wins most of the time (voiced in this dialogue, later before earlier; then a memory whose condition is in the
+ * last message; then the rest), else chance decides; each winner is followed with a probability that falls with the number of wishes in the
+ * prompt, whether they apply or not.
+ */
+export function chooseRules({ memory, voiced, moment, lastMoment, random }: Choice): Set<RuleId> {
+  const count = new Set([...memory, ...voiced].map(({ text }) => text)).size;
+  const candidates = new Map<RuleId, number>();
+  const consider = (rules: readonly RuleId[], strength: number): void => {
+    for (const rule of rules) candidates.set(rule, Math.max(strength, candidates.get(rule) ?? 0));
+  };
+  const idle: Wish[] = [];
+  for (const wish of memory) {
+    if (!moment.holds(wish.condition)) idle.push(wish);
+    else consider(wish.rules, wish.condition !== '' && lastMoment.holds(wish.condition) ? CUED : REMEMBERED);
+  }
+  voiced.forEach((wish, index) => {
+    if (moment.holds(wish.condition)) consider(wish.rules, VOICED + index);
+  });
+  const mistakes = random('mistake');
+  for (const wish of idle) {
+    const confused = wish.rules.some((rule) => (OPPOSES.get(rule) ?? []).some((other) => candidates.has(other)));
+    if (mistakes.chance(confused ? P.MIX_UP_RATE : P.MISAPPLY_RATE)) consider(wish.rules, confused ? CUED : REMEMBERED);
+  }
+  const followRate = P.followRate(count);
+  const accepted = winners(candidates, random('conflict'));
+  return new Set(
+    accepted.filter((rule) => random(`follow ${rule}`).chance((candidates.get(rule) ?? 0) >= VOICED ? Math.max(followRate, P.FOLLOW_VOICED_RATE) : followRate)),
+  );
+}
+
+function winners(candidates: ReadonlyMap<RuleId, number>, random: Random): RuleId[] {
+  const shuffled = random.shuffle([...candidates]);
+  const strongestFirst = random.chance(P.CUE_DECIDES_RATE);
+  const ordered = strongestFirst ? shuffled.sort((a, b) => b[1] - a[1]) : shuffled;
+  const accepted: RuleId[] = [];
+  for (const [rule] of ordered) {
+    if (!accepted.some((other) => OPPOSES.get(rule)?.includes(other))) accepted.push(rule);
+  }
+  return accepted;
+}
+
+const REMEMBERED = 0;
+const CUED = 1;
+const VOICED = 2;
+
+const OPPOSES = new Map<RuleId, readonly RuleId[]>(RULES.map(({ id, opposes }) => [id, opposes]));
+
+export interface Choice {
+  /** Wishes of the memory block. */
+  memory: readonly Wish[];
+  /** Wishes of this dialogue's user messages, oldest first. */
+  voiced: readonly Wish[];
+  /** The moment with the last few user messages. */
+  moment: Moment;
+  /** The moment with the last one only. */
+  lastMoment: Moment;
+  random(purpose: string): Random;
+}

@@ -1,0 +1,176 @@
+import { readFile } from 'node:fs/promises';
+import { parse, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import { AttuneError } from '../platform/errors.ts';
+
+/** The name of the built-in model server in `models.url`. */
+export const SIMULATED = 'sim';
+
+/** Roles that a model plays; each may have an endpoint and a model of its own. */
+export const ROLES = ['simulator', 'agent', 'memory', 'extractor', 'judge', 'embedding', 'reranker'] as const;
+
+const name = z.string().regex(/^_?[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and _');
+const count = z.int().min(1);
+
+/** Where a role's model is: the simulated server or an OpenAI-compatible endpoint with its `/v1`. */
+const ModelPlace = z.strictObject({
+  /** `sim`, or a URL such as http://localhost:8000/v1. */
+  url: z.string(),
+  /** The model's name as the endpoint knows it. */
+  model: z.string().min(1),
+  /** The environment variable that holds the API key. */
+  apiKeyEnv: z.string().default('ATTUNE_API_KEY'),
+});
+
+/**
+ * An experiment: what is compared, on whom and on what. Everything has a default, so an empty file is
+ * the quick start. Unknown fields are refused.
+ */
+export const Experiment = z.strictObject({
+  name: z.string().min(1).default('quickstart'),
+  /** Seed of everything that is drawn: profiles, order of problems, model calls. */
+  seed: z.int().min(0).max(2 ** 32 - 1).default(7),
+  /** Methods by name, or methods that somebody else serves, by address. */
+  methods: z
+    .array(z.union([name, z.strictObject({ name, target: z.string().min(1) })]))
+    .min(1)
+    .default(['vanilla', 'contextual', 'reflection', 'rag']),
+  profiles: z
+    .strictObject({
+      /** A file of flat or conditional profiles; without it profiles are generated from the catalogue. */
+      file: z.string().optional(),
+      /** At most this many profiles of the file; how many are generated without one. */
+      limit: count.optional(),
+      /** Preferences of a generated profile, on average. */
+      preferencesEach: z.int().min(3).max(43).default(40),
+    })
+    .prefault({}),
+  /** Problem files (JSON or JSONL); `bank` is the built-in problem bank. */
+  datasets: z
+    .array(z.union([z.string().min(1), z.strictObject({ file: z.string().min(1), name: z.string().optional(), limit: count.optional() })]))
+    .min(1)
+    .default(['bank']),
+  /** Sessions of one user with one method. */
+  sessions: count.default(6),
+  /** The most user messages of a session. */
+  maxTurns: z.int().min(1).max(50).default(10),
+  /** How often a failed session is tried before it is recorded as failed. */
+  attempts: z.int().min(1).max(5).default(2),
+  /** Trajectories under way at once. */
+  concurrency: z.int().min(1).max(10_000).default(64),
+  models: z
+    .strictObject({
+      url: z.string().default(SIMULATED),
+      model: z.string().min(1).default('sim-large'),
+      apiKeyEnv: z.string().default('ATTUNE_API_KEY'),
+      /** Roles that differ. Without them embedding and reranker use the built-in lexical ones. */
+      roles: z.partialRecord(z.enum(ROLES), ModelPlace).default({}),
+      /** Longest wait for one call with its retries, in milliseconds. */
+      deadlineMs: z.int().min(1).default(120_000),
+      /** Repetitions of a call that failed for a passing reason. */
+      retries: z.int().min(0).max(10).default(3),
+      /** The most calls in flight to one endpoint. */
+      maxConcurrency: z.int().min(1).default(256),
+      /** The response cache: off, read-write or replay-only. */
+      cache: z.enum(['off', 'read-write', 'replay-only']).default('off'),
+      cacheDir: z.string().default('.cache/models'),
+      /** Money per million tokens, by model. */
+      prices: z.record(z.string(), z.strictObject({ promptPerMillion: z.number().min(0), completionPerMillion: z.number().min(0) })).default({}),
+    })
+    .prefault({}),
+  /** What the agent model is asked with; equal for all methods. */
+  agent: z
+    .strictObject({
+      contextLength: z.int().min(1024).default(16_384),
+      maxTokens: z.int().min(16).default(1024),
+      temperature: z.number().min(0).max(2).default(0.7),
+      topP: z.number().gt(0).max(1).default(0.9),
+    })
+    .prefault({}),
+  simulator: z
+    .strictObject({ maxTokens: z.int().min(64).default(1024), temperature: z.number().min(0).max(2).default(1) })
+    .prefault({}),
+  judge: z
+    .strictObject({ maxTokens: z.int().min(64).default(1024), temperature: z.number().min(0).max(2).default(0) })
+    .prefault({}),
+  preferences: z
+    .strictObject({
+      topJ: z.int().min(1).max(64).default(3),
+      topK: z.int().min(1).max(1024).default(64),
+      relevanceFloor: z.number().min(0).max(1).default(0),
+    })
+    .prefault({}),
+  /** Services that run elsewhere, by address (host:port); the others run in this process. */
+  services: z.strictObject({ simulator: z.string().optional(), judge: z.string().optional() }).prefault({}),
+  /** The simulated server's own settings. */
+  sim: z.strictObject({ latencyMs: z.number().min(0).default(0) }).prefault({}),
+});
+
+/** Reads an experiment file. Throws `invalid_argument` or `not_found` with one sentence that names the file. */
+export async function readExperiment(file: string): Promise<unknown> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new AttuneError('not_found', `Cannot read the experiment ${file}: ${(cause as Error).message}.`, { cause });
+  }
+  try {
+    return parse(text) ?? {};
+  } catch (cause) {
+    if (!(cause instanceof YAMLParseError)) throw cause;
+    throw new AttuneError('invalid_argument', `${file} is not valid YAML: ${cause.message.split('\n')[0]}`, { cause });
+  }
+}
+
+/** Fills in the defaults. `source` names the file, or the command line, in the error. */
+export function parseExperiment(raw: unknown, source: string): Experiment {
+  const parsed = Experiment.safeParse(raw);
+  if (!parsed.success) throw new AttuneError('invalid_argument', `${source}: ${parsed.error.issues.map(sentence).join('; ')}.`);
+  const names = parsed.data.methods.map((m) => (typeof m === 'string' ? m : m.name));
+  const twice = names.find((n, index) => names.indexOf(n) !== index);
+  if (twice) throw new AttuneError('invalid_argument', `${source}: the method "${twice}" is named twice; name each method once.`);
+  return parsed.data;
+}
+
+/** The place of a role's model. */
+export function placeOf(experiment: Experiment, role: (typeof ROLES)[number]): z.infer<typeof ModelPlace> {
+  const { url, model, apiKeyEnv, roles } = experiment.models;
+  if (roles[role]) return roles[role];
+  if (role === 'memory' && roles.agent) return roles.agent;
+  // A chat endpoint seldom has embeddings or reranking, so without a place of their own they are the built-in lexical ones.
+  if (role === 'embedding') return { url: SIMULATED, model: 'sim-embedding', apiKeyEnv };
+  if (role === 'reranker') return { url: SIMULATED, model: 'sim-reranker', apiKeyEnv };
+  return { url, model, apiKeyEnv };
+}
+
+/** Whether a chat model of the experiment is simulated. */
+export function isSimulated(experiment: Experiment): boolean {
+  return ROLES.some((role) => role !== 'embedding' && role !== 'reranker' && placeOf(experiment, role).url === SIMULATED);
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const where = issue.path.join('.') || 'the experiment';
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownFields(issue.path);
+    return `unknown field ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}${known ? ` (known: ${known})` : ''}`;
+  }
+  return `${where}: ${issue.message.replace(/^Invalid input: /, '')}`;
+}
+
+/** Fields at a path of the schema, for the error that names an unknown one. */
+function knownFields(path: readonly PropertyKey[]): string {
+  let shape: unknown = Experiment;
+  for (const part of path) {
+    shape = shapeOf(shape)?.[String(part)];
+  }
+  return Object.keys(shapeOf(shape) ?? {}).join(', ');
+}
+
+function shapeOf(schema: unknown): Record<string, unknown> | undefined {
+  let inner = schema as { shape?: Record<string, unknown>; unwrap?: () => unknown } | undefined;
+  while (inner && !inner.shape && inner.unwrap) inner = inner.unwrap() as typeof inner;
+  return inner?.shape;
+}
+
+export type Experiment = z.infer<typeof Experiment>;
+export type Role = (typeof ROLES)[number];

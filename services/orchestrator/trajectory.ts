@@ -1,0 +1,69 @@
+import { AttuneError } from '../platform/errors.ts';
+import { runSession } from './session.ts';
+import type { SessionClients, SessionOutcome } from './session.ts';
+import type { PlannedSession, Trajectory } from './plan.ts';
+import type { ModelUsage, SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
+
+/**
+ * Runs the sessions of one trajectory that are not done yet, strictly in order. A failed session is
+ * tried again from its start, with the memory rewound; when all attempts failed it is handed on as
+ * failed, the memory is rewound once more, and the trajectory goes on with the next session.
+ */
+export async function runTrajectory(trajectory: Trajectory, clients: SessionClients, options: TrajectoryOptions): Promise<void> {
+  for (const planned of trajectory.sessions) {
+    if (options.isDone(planned.session)) continue;
+    options.signal.throwIfAborted();
+    const user = { runId: options.runId, method: trajectory.method, userId: trajectory.profile.userId };
+    const key = { user, session: planned.session };
+    const startedAt = performance.now();
+    const outcome = await trySession(trajectory, planned, key, clients, options);
+    if (outcome.failure) await rewind(key, clients, outcome, options);
+    await options.onSession(outcome, performance.now() - startedAt);
+  }
+}
+
+async function trySession(
+  trajectory: Trajectory,
+  planned: PlannedSession,
+  key: SessionKey,
+  clients: SessionClients,
+  options: TrajectoryOptions,
+): Promise<SessionOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    await options.onStart(key, attempt);
+    const work = { planned, profile: trajectory.profile, key, attempt };
+    const outcome = await runSession(work, clients, {
+      maxTurns: options.maxTurns,
+      signal: options.signal,
+      onTurn: (turn) => options.onTurn(key, turn),
+    });
+    if (!outcome.failure) return outcome;
+    await options.mustStop(outcome.failure);
+    if (attempt >= options.attempts) return outcome;
+  }
+}
+
+/** A failed session must leave nothing behind. When even that fails, the record says so. */
+async function rewind(key: SessionKey, clients: SessionClients, outcome: SessionOutcome, options: TrajectoryOptions): Promise<void> {
+  try {
+    const { memoryHash } = await clients.agent.startSession({ key }, { signal: options.signal });
+    outcome.record.memoryAfter = memoryHash;
+  } catch (thrown) {
+    options.signal.throwIfAborted();
+    outcome.record.faults.push({ kind: 'rewind_failed', turn: outcome.record.turns.length, detail: AttuneError.from(thrown).message });
+  }
+}
+
+export interface TrajectoryOptions {
+  runId: string;
+  maxTurns: number;
+  /** Tries of a session, at least 1. */
+  attempts: number;
+  signal: AbortSignal;
+  isDone(session: number): boolean;
+  /** Throws when a failure means that going on makes no sense, such as a model server that is gone. */
+  mustStop(failure: AttuneError): Promise<void>;
+  onStart(key: SessionKey, attempt: number): Promise<void>;
+  onTurn(key: SessionKey, turn: { turn: number; usage: ModelUsage[]; wallMs: number }): void;
+  onSession(outcome: SessionOutcome, wallMs: number): Promise<void>;
+}

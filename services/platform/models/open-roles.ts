@@ -1,0 +1,34 @@
+import type { Logger } from '../log.ts';
+import { createModelHub } from './hub.ts';
+import type { ModelClient } from './types.ts';
+
+/** Where one role's model is. */
+export interface ModelPlace {
+  /** With the version part: http://host:8000/v1. */
+  url: string;
+  /** The model's name as the endpoint knows it. */
+  model: string;
+  apiKey?: string;
+}
+
+/** Opens the models of a service that runs alone: one client per role, connections shared where the endpoint is the same. */
+export function openRoles<Role extends string>(places: Record<Role, ModelPlace>, log: Logger): OpenRoles<Role> {
+  const entries = Object.entries<ModelPlace>(places);
+  const hub = createModelHub({
+    endpoints: Object.fromEntries(entries.map(([, { url, apiKey }]) => [url, { baseUrl: url, ...(apiKey && { apiKey }) }])),
+    cache: { mode: 'off' },
+    log,
+  });
+  return {
+    clients: Object.fromEntries(
+      entries.map(([role, { url, model }]) => [role, hub.client(role, { endpoint: url, model })]),
+    ) as Record<Role, ModelClient>,
+    close: () => hub.close(),
+  };
+}
+
+export interface OpenRoles<Role extends string> {
+  clients: Record<Role, ModelClient>;
+  /** Ends the connections; the service closes it last. */
+  close(): Promise<void>;
+}

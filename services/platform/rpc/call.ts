@@ -1,0 +1,97 @@
+import { setMaxListeners } from 'node:events';
+import type { CallOptions } from 'nice-grpc';
+import { AttuneError } from '../errors.ts';
+
+/**
+ * One call's life: it ends at its deadline or when the caller's signal aborts, even if the other side never answers. Both reach the other
+ * side as an abort of `signal`. `end` must be called when the call is over; it frees the timer and the listener.
+ */
+export function openCall(path: string, options: CallOptions & DeadlineOptions, defaultDeadlineMs: number): OpenCall {
+  const remainingMs = remaining(path, options.deadline ?? defaultDeadlineMs);
+  const controller = new AbortController();
+  let failure: AttuneError | undefined;
+  let interrupt: ((error: AttuneError) => void) | undefined;
+
+  function fail(error: AttuneError): void {
+    if (failure) return;
+    failure = error;
+    controller.abort(error);
+    interrupt?.(error);
+  }
+  const cancel = (): void => fail(new AttuneError('cancelled', `The call of ${path} was cancelled.`, { cause: options.signal?.reason as unknown }));
+  const expire = (): void => fail(new AttuneError('deadline_exceeded', `The call of ${path} did not finish before its deadline.`));
+
+  const timer = remainingMs > 0 ? setTimeout(expire, remainingMs) : undefined;
+  if (options.signal) {
+    // One signal may stop a whole run with hundreds of calls in flight; each call removes its listener, so Node's leak warning would be wrong.
+    setMaxListeners(0, options.signal);
+    options.signal.addEventListener('abort', cancel);
+  }
+  if (options.signal?.aborted) cancel();
+  if (remainingMs <= 0) expire();
+
+  return {
+    remainingMs,
+    signal: controller.signal,
+    async race(work) {
+      if (failure) throw failure;
+      const running = work();
+      try {
+        return await new Promise((resolve, reject) => {
+          interrupt = reject;
+          running.then(resolve, reject);
+        });
+      } catch (thrown) {
+        throw failure ?? readable(path, thrown);
+      } finally {
+        interrupt = undefined;
+      }
+    },
+    end() {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', cancel);
+    },
+    leave() {
+      controller.abort(new AttuneError('cancelled', `The caller of ${path} reads no more.`));
+    },
+  };
+}
+
+/** The longest wait that a Node timer and the grpc-timeout header (eight digits of milliseconds) both hold: about 27 hours. */
+const MAX_DEADLINE_MS = 99_999_999;
+
+function remaining(path: string, deadline: Date | number): number {
+  const ms = deadline instanceof Date ? deadline.getTime() - Date.now() : deadline;
+  if (!Number.isFinite(ms)) {
+    throw new AttuneError('invalid_argument', `The deadline of ${path} should be a Date or milliseconds from now, found ${String(deadline)}.`);
+  }
+  return Math.min(Math.ceil(ms), MAX_DEADLINE_MS);
+}
+
+/** Statuses that the gRPC library makes up itself, in the words that a direct call would use. */
+function readable(path: string, thrown: unknown): AttuneError {
+  const error = AttuneError.from(thrown);
+  if (error.code === 'deadline_exceeded' && error.message === 'Deadline exceeded') {
+    return new AttuneError('deadline_exceeded', `The call of ${path} did not finish before its deadline.`, { cause: thrown });
+  }
+  if (error.code === 'unavailable' && /No connection established|Name resolution failed/.test(error.message)) {
+    return new AttuneError('unavailable', `No server could be reached for ${path}; start it or correct its address (${error.message}).`, { cause: thrown });
+  }
+  return error;
+}
+
+/** When a call must be over: milliseconds from now, or a moment. */
+export interface DeadlineOptions {
+  readonly deadline?: Date | number;
+}
+
+interface OpenCall {
+  /** Milliseconds until the deadline when the call was opened; not above 0 when it had passed already. */
+  readonly remainingMs: number;
+  readonly signal: AbortSignal;
+  /** The work's outcome, or the deadline's or the caller's abort if that comes first; always rejects with an AttuneError. One at a time. */
+  race<T>(work: () => Promise<T>): Promise<T>;
+  end(): void;
+  /** Tells the other side that the caller stopped reading a stream. */
+  leave(): void;
+}

@@ -1,0 +1,51 @@
+import { byText } from './aggregate.ts';
+import { readSessions, readVerdicts, type ReadOptions } from './read-records.ts';
+
+/**
+ * What a run has on disk, by trajectory, sorted by method and user; trajectories without a record are not listed.
+ * Throws as `readSessions` does.
+ */
+export async function progressOf(dir: string, options: ReadOptions = {}): Promise<TrajectoryProgress[]> {
+  const trajectories = new Map<string, Seen>();
+  for await (const { method, userId, session } of readSessions(dir, options)) {
+    const key = JSON.stringify([method, userId]);
+    const seen = trajectories.get(key) ?? { method, userId, sessions: new Set(), task: new Set(), turns: new Set() };
+    seen.sessions.add(session);
+    trajectories.set(key, seen);
+  }
+  for await (const { method, userId, session, stage } of readVerdicts(dir, options)) {
+    if (stage) trajectories.get(JSON.stringify([method, userId]))?.[stage.$case].add(session);
+  }
+  return [...trajectories.values()].map(summarise).sort((a, b) => byText(a.method, b.method) || byText(a.userId, b.userId));
+}
+
+function summarise({ method, userId, sessions, task, turns }: Seen): TrajectoryProgress {
+  const numbers = [...sessions].sort((a, b) => a - b);
+  const gap = numbers.findIndex((session, index) => session !== index);
+  return {
+    method,
+    userId,
+    recorded: gap === -1 ? numbers.length : gap,
+    lackingTask: numbers.filter((session) => !task.has(session)),
+    lackingTurns: numbers.filter((session) => !turns.has(session)),
+  };
+}
+
+export interface TrajectoryProgress {
+  readonly method: string;
+  readonly userId: string;
+  /** Sessions recorded without a gap from session 0: the session to go on with. */
+  readonly recorded: number;
+  /** Recorded sessions, failed ones included, without a task verdict, ascending. */
+  readonly lackingTask: readonly number[];
+  /** Recorded sessions without turn verdicts, ascending. */
+  readonly lackingTurns: readonly number[];
+}
+
+interface Seen {
+  readonly method: string;
+  readonly userId: string;
+  readonly sessions: Set<number>;
+  readonly task: Set<number>;
+  readonly turns: Set<number>;
+}

@@ -1,0 +1,142 @@
+import type { Event } from '../gen/attune/event/v1/event.ts';
+import { SessionRecord, VerdictRecord } from '../gen/attune/record/v1/record.ts';
+import { openAppendLog, readLines, type AppendLog } from '../platform/append-log.ts';
+import type { Bus, FactName } from '../platform/bus.ts';
+import { AttuneError } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import { eventLine } from './event-line.ts';
+import { SCHEMA_VERSION } from './manifest.ts';
+import { KNOWN_STATUSES, readSessions, readVerdicts } from './read-records.ts';
+import { takeLock } from './recorder-lock.ts';
+import { openRunFolder } from './run-folder.ts';
+import { runPaths } from './run-paths.ts';
+
+/**
+ * Starts the single writer of a run folder. Its subscription is of mode `ack`: once a fact is published, it is on the disk. Each record is
+ * kept once, known by method, user, session and stage; facts of other runs pass by. A recorder can be started again on the same folder.
+ * Throws `not_found` when the folder holds no run, `failed_precondition` when another recorder has it, and as `readSessions` for damaged files.
+ */
+export async function createRecorder({ dir, bus, log }: RecorderDeps): Promise<Recorder> {
+  const { manifest } = await openRunFolder(dir);
+  const paths = runPaths(dir);
+  const releasers: (() => Promise<void>)[] = [];
+  const release = async () => {
+    for (const undo of releasers.splice(0).reverse()) await undo();
+  };
+  try {
+    const lock = await takeLock(paths.lock);
+    releasers.push(() => lock.release());
+    const openLog = async (file: string): Promise<AppendLog> => {
+      const opened = await openAppendLog(file);
+      releasers.push(() => opened.close());
+      if (opened.cutBytes > 0) log.warn({ file, bytes: opened.cutBytes }, 'Removed an unfinished last line that an earlier recorder left.');
+      return opened;
+    };
+    const sessions = await openLog(paths.sessions);
+    const verdicts = await openLog(paths.verdicts);
+    const events = await openLog(paths.events);
+    const once = createOnce(await keysOnDisk(dir), (key) => log.debug({ key }, 'Dropped a second copy.'));
+
+    const subscription = bus.subscribe({ name: `recorder ${manifest.runId}`, facts: FACTS, mode: 'ack', concurrency: CONCURRENCY }, async (event) => {
+      if (event.runId !== manifest.runId) return;
+      const writes = [once(`event ${event.eventId}`, () => events.append(eventLine(event)))];
+      if (event.fact?.$case === 'sessionEnded') {
+        const record = checkSession(event.fact.value.record, event);
+        writes.push(once(keyOf('session', record), () => sessions.append(JSON.stringify(SessionRecord.toJSON(record)))));
+      }
+      if (event.fact?.$case === 'sessionJudged') {
+        const { verdict, stage } = checkVerdict(event.fact.value.verdict, event);
+        writes.push(once(keyOf(stage, verdict), () => verdicts.append(JSON.stringify(VerdictRecord.toJSON(verdict)))));
+      }
+      await Promise.all(writes);
+    });
+    releasers.push(() => subscription.close());
+    return { close: release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+const FACTS: readonly FactName[] = ['runStarted', 'sessionStarted', 'turnCompleted', 'sessionEnded', 'sessionJudged', 'faultSeen', 'runEnded'];
+
+/** Facts in work at once: enough to share one sync of the disk among many. */
+const CONCURRENCY = 64;
+
+/** Runs a write once for each key: a copy that comes while the first is being written shares its outcome; a failed write may be tried again. */
+function createOnce(known: Iterable<string>, onCopy: (key: string) => void): Once {
+  const outcomes = new Map<string, Promise<void>>();
+  for (const key of known) outcomes.set(key, DONE);
+  return async (key, write) => {
+    const earlier = outcomes.get(key);
+    if (earlier) {
+      onCopy(key);
+      return earlier;
+    }
+    const outcome = write();
+    outcomes.set(key, outcome);
+    try {
+      await outcome;
+      outcomes.set(key, DONE);
+    } catch (error) {
+      outcomes.delete(key);
+      throw error;
+    }
+  };
+}
+
+const DONE = Promise.resolve();
+
+async function keysOnDisk(dir: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const record of readSessions(dir)) keys.push(keyOf('session', record));
+  for await (const verdict of readVerdicts(dir)) keys.push(keyOf(verdict.stage!.$case, verdict));
+  const file = runPaths(dir).events;
+  for await (const { line, number } of readLines(file)) {
+    try {
+      keys.push(`event ${(JSON.parse(line) as { eventId: string }).eventId}`);
+    } catch (cause) {
+      throw new AttuneError('data_loss', `${file}:${number} should be one JSON object and is not; remove or restore that line.`, { cause });
+    }
+  }
+  return keys;
+}
+
+function keyOf(stage: string, { method, userId, session }: { method: string; userId: string; session: number }): string {
+  return JSON.stringify([stage, method, userId, session]);
+}
+
+/** Refuses what the readers would refuse later. */
+function checkSession(record: SessionRecord | undefined, { eventId }: Event): SessionRecord {
+  if (record?.schemaVersion === SCHEMA_VERSION && record.method !== '' && record.userId !== '' && KNOWN_STATUSES.has(record.status)) return record;
+  throw new AttuneError(
+    'invalid_argument',
+    `The event ${eventId} should carry a session record of schemaVersion ${SCHEMA_VERSION} with method, user and status, found ${describe(record)}.`,
+  );
+}
+
+function checkVerdict(verdict: VerdictRecord | undefined, { eventId }: Event): { verdict: VerdictRecord; stage: string } {
+  if (verdict?.schemaVersion === SCHEMA_VERSION && verdict.method !== '' && verdict.userId !== '' && verdict.stage) return { verdict, stage: verdict.stage.$case };
+  throw new AttuneError(
+    'invalid_argument',
+    `The event ${eventId} should carry a verdict of schemaVersion ${SCHEMA_VERSION} with method, user and stage, found ${describe(verdict)}.`,
+  );
+}
+
+function describe(record: { schemaVersion: number; method: string; userId: string } | undefined): string {
+  return record ? `schemaVersion ${record.schemaVersion}, method ${JSON.stringify(record.method)}, user ${JSON.stringify(record.userId)}` : 'none';
+}
+
+export interface RecorderDeps {
+  /** A folder made by `createRunFolder`. */
+  readonly dir: string;
+  readonly bus: Bus;
+  readonly log: Logger;
+}
+
+export interface Recorder {
+  /** Writes what is queued, closes the files and gives the lock back; the folder may be recorded again afterwards. */
+  close(): Promise<void>;
+}
+
+type Once = (key: string, write: () => Promise<void>) => Promise<void>;

@@ -1,0 +1,20 @@
+import { createLogger } from '../platform/log.ts';
+import { openRoles } from '../platform/models/open-roles.ts';
+import { bindService, serve } from '../platform/rpc.ts';
+import { runUntilSignal } from '../platform/run-until-signal.ts';
+import { readSimulatorConfig } from './config.ts';
+import { createSimulator, UserSimulatorDefinition } from './service.ts';
+
+/** Runs a user simulator of its own until a signal stops it. */
+export async function main(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readSimulatorConfig(env);
+  const log = createLogger({ name: 'simulator', level: config.listen.logLevel });
+  await runUntilSignal(log, async ({ onStop }) => {
+    const models = openRoles({ simulator: config.model }, log);
+    onStop(() => models.close());
+    const simulator = createSimulator(config, { model: models.clients.simulator });
+    const server = await serve([bindService(UserSimulatorDefinition, simulator)], { ...config.listen, log });
+    onStop(() => server.stop());
+    log.info({ address: server.address }, 'Serving.');
+  });
+}

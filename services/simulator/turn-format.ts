@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** The word that ends a session when it stands in the user's message (spec: algorithm.md 1.2). */
+export const STOP_WORD = 'TERMINATE';
+
+/** What the user starts with before the agent has said anything (spec: algorithm.md 1.3). */
+export const FIRST_DRAFT = "I don't know";
+
+/**
+ * The JSON a model must give for one user turn (spec: algorithm.md 1.4).
+ * Ids must come from the preferences that were shown, and an enforcement must name at least one.
+ */
+export function userTurnSchema(shownIds: readonly string[], needsMessage: boolean) {
+  const known = new Set(shownIds);
+  return z
+    .strictObject({
+      preference_checks: z.array(
+        z.strictObject({
+          id: z.string(),
+          applies: z.boolean(),
+          satisfied: z.boolean().nullable(),
+          why: z.string(),
+        }),
+      ),
+      agent_was_clarifying: z.boolean(),
+      enforce_preferences: z.boolean(),
+      enforced_preference_ids: z.array(z.string()),
+      expresses_disappointment: z.boolean(),
+      reasoning: z.string(),
+      draft_answer: z.string(),
+      should_terminate: z.boolean(),
+      response: z.string(),
+    })
+    .superRefine((turn, context) => {
+      const unknown = turn.enforced_preference_ids.filter((id) => !known.has(id));
+      if (unknown.length > 0) {
+        context.addIssue({
+          code: 'custom',
+          path: ['enforced_preference_ids'],
+          message: `unknown id ${unknown.join(', ')}; the listed ids are ${shownIds.join(', ') || '(none)'}`,
+        });
+      }
+      if (turn.enforce_preferences && turn.enforced_preference_ids.length === 0) {
+        context.addIssue({
+          code: 'custom',
+          path: ['enforced_preference_ids'],
+          message: 'must name a preference when enforce_preferences is true',
+        });
+      }
+      if (needsMessage && turn.response.trim() === '') {
+        context.addIssue({ code: 'custom', path: ['response'], message: 'must not be empty' });
+      }
+    });
+}
+
+/** Says in words how a turn contradicts itself; null when it does not. */
+export function contradictionOf(turn: UserTurnAnswer): string | null {
+  const saysStop = turn.response.includes(STOP_WORD);
+  if (turn.enforce_preferences && (saysStop || turn.should_terminate)) {
+    return 'it enforces a preference and ends the chat';
+  }
+  if (saysStop !== turn.should_terminate) {
+    return saysStop
+      ? `"response" contains ${STOP_WORD} but should_terminate is false`
+      : `should_terminate is true but "response" does not contain ${STOP_WORD}`;
+  }
+  return null;
+}
+
+export type UserTurnAnswer = z.infer<ReturnType<typeof userTurnSchema>>;
