@@ -75,12 +75,12 @@ export const readConversation = memoize(2048, (text): PromptMessage[] => {
 export const readJudgedDialogue = memoize(2048, (text): JudgedTurn[] => {
   const turns: JudgedTurn[] = [];
   const userMessages: string[] = [];
-  const parts = text.split(/^\[(user|agent turn \d+)\][ \t]?/m).slice(1);
+  const parts = text.split(/^\[(user|agent turn \d+|agent greeting)\][ \t]?/m).slice(1);
   for (let index = 0; index + 1 < parts.length; index += 2) {
     const label = parts[index] as string;
     const content = (parts[index + 1] as string).trim();
     if (label === 'user') userMessages.push(content);
-    else turns.push({ turn: Number(label.slice('agent turn '.length)), reply: content, userMessages: [...userMessages] });
+    else if (label !== 'agent greeting') turns.push({ turn: Number(label.slice('agent turn '.length)), reply: content, userMessages: [...userMessages] });
   }
   return turns;
 });
@@ -93,9 +93,9 @@ function withoutReasks(messages: readonly PromptMessage[]): readonly PromptMessa
   return messages.slice(0, end);
 }
 
-/** Complaints about the form of an answer speak of JSON or a schema; people in a dialogue about their problem do not open with it. */
+/** What Attune's services say about an answer that they cannot use; nobody in a dialogue about a problem opens like this. */
 function isReask(text: string): boolean {
-  return /\b(JSON|schema)\b/i.test(text.slice(0, 400));
+  return /^Your (?:last )?answer\b[\s\S]*\bJSON object\b/.test(text);
 }
 
 export interface PromptMessage {

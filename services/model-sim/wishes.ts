@@ -30,7 +30,7 @@ export const wishesInMemory = memoize(TEXT_CACHE_ENTRIES, (memory): Wish[] => {
   for (const line of memory.split('\n')) {
     const label = /^\s*(?:[-*]\s*)?\[?(user|agent|assistant)\]?\s*:/i.exec(line)?.[1]?.toLowerCase();
     if (label) speaker = label;
-    else if (/^\s*(?:$|#|<|session\b)/i.test(line)) speaker = '';
+    else if (/^\s*session \d+\b/i.test(line)) speaker = '';
     if (speaker === 'agent' || speaker === 'assistant') continue;
     const text = line.replace(/^\s*(?:[-*•]|\d+[.)])?\s*(?:\[?user\]?\s*:)?\s*/i, '');
     wishes.push(...(speaker === 'user' ? wishesInMessage(text) : sentences(text).flatMap((sentence) => readWish(sentence) ?? [])));

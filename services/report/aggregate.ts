@@ -17,7 +17,7 @@ export function createAggregator(userIds: readonly string[]): Aggregator {
       const cluster = clusterOf.get(row.userId);
       if (contribution && contribution.per > 0 && cluster !== undefined) parts.push({ ...contribution, cluster });
     }
-    return { count: parts.length, valueAt: metric.kind === 'median' ? medianOf(parts) : ratioOf(parts, clusterOf.size) };
+    return { count: parts.length, valueAt: metric.kind === 'median' ? medianOf(parts, clusterOf.size) : ratioOf(parts, clusterOf.size) };
   }
 
   return {
@@ -63,21 +63,23 @@ function ratioOf(parts: readonly Part[], clusters: number): ValueAt {
 }
 
 /** The median of an even number of values is the mean of the middle two. */
-function medianOf(parts: readonly Part[]): ValueAt {
+function medianOf(parts: readonly Part[], clusters: number): ValueAt {
   const sorted = [...parts].sort((a, b) => a.over - b.over);
+  const sizes = new Uint32Array(clusters);
+  for (const { cluster } of sorted) sizes[cluster] = sizes[cluster]! + 1;
   return (weights) => {
-    const weightOf = (part: Part) => (weights ? weights[part.cluster]! : 1);
-    const total = sorted.reduce((sum, part) => sum + weightOf(part), 0);
+    const total = sizes.reduce((sum, size, cluster) => sum + size * (weights ? weights[cluster]! : 1), 0);
     if (total === 0) return null;
-    const at = (rank: number) => {
-      let seen = 0;
-      for (const part of sorted) {
-        seen += weightOf(part);
-        if (seen > rank) return part.over;
-      }
-      return sorted.at(-1)!.over;
-    };
-    return (at(Math.floor((total - 1) / 2)) + at(Math.floor(total / 2))) / 2;
+    const lower = Math.floor((total - 1) / 2);
+    const upper = Math.floor(total / 2);
+    let seen = 0;
+    let atLower: number | undefined;
+    for (const { over, cluster } of sorted) {
+      seen += weights ? weights[cluster]! : 1;
+      if (seen > lower) atLower ??= over;
+      if (seen > upper) return (atLower! + over) / 2;
+    }
+    return null;
   };
 }
 

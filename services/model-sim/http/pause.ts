@@ -16,13 +16,13 @@ export function pause(response: ServerResponse, ms: number): Promise<boolean> {
   });
 }
 
-/** Time to the first token in milliseconds, then per token; a plain number is the whole time of a call. */
-export type Latency = number | { readonly ttftMs: number; readonly perTokenMs: number };
-
 export function firstTokenMs(latency: Latency): number {
-  return typeof latency === 'number' ? latency : latency.ttftMs;
+  return 'fixedMs' in latency ? latency.fixedMs : latency.ttftMs;
 }
 
 export function perTokenMs(latency: Latency): number {
-  return typeof latency === 'number' ? 0 : latency.perTokenMs;
+  return 'fixedMs' in latency ? 0 : latency.perTokenMs;
 }
+
+/** Milliseconds: the whole time of a call, or the time to the first token and then per token. */
+export type Latency = { readonly fixedMs: number } | { readonly ttftMs: number; readonly perTokenMs: number };

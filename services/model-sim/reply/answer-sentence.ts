@@ -6,7 +6,8 @@ import { memoize } from '../memoize.ts';
 export const answerSentence = memoize(TEXT_CACHE_ENTRIES, (answer): string => {
   const forms = [`The answer is ${answer}.`, `The answer is $${answer}$.`, `The answer is \\boxed{${answer}}.`];
   const readable = forms.find((form) => {
-    const found = finalAnswerOf(form);
+    // Something may follow: an answer that ends like an abbreviation ("42 degrees C.") must not run on.
+    const found = finalAnswerOf(`${form} More follows here.`);
     return found !== null && sameAnswer(found, answer);
   });
   return readable ?? (forms[0] as string);

@@ -14,12 +14,16 @@ export function codeKindOf(domain: string, userMessages: readonly string[]): Cod
 export function codePart(kind: CodeKind | null, rules: ReadonlySet<RuleId>, random: Random): string {
   const tagged = rules.has('fence-language') || random.chance(DEFAULT_FENCE_TAG_RATE);
   const fence = (code: string): string => `\`\`\`${tagged && kind ? kind : ''}\n${code}\n\`\`\``;
-  const shell = rules.has('bash-block') ? ['```bash\npython3 check.py\n# prints the total\n```'] : [];
+  const shell = rules.has('bash-block') ? [COMMAND] : [];
+  if (shell.length > 0 && kind === null && rules.has('code-in-chunks')) return [COMMAND, BETWEEN_CHUNKS, COMMAND.replace('check.py', 'check.py --again')].join('\n\n');
   if (kind === null || (shell.length > 0 && rules.has('one-code-block'))) return shell.join('\n\n');
   const [first, second] = PROGRAMS[kind](styleOf(rules, random));
-  const blocks = rules.has('code-in-chunks') ? [fence(first), 'the next piece only shows what the first one found:', fence(second)] : [fence(`${first}\n\n${second}`)];
+  const blocks = rules.has('code-in-chunks') ? [fence(first), BETWEEN_CHUNKS, fence(second)] : [fence(`${first}\n\n${second}`)];
   return [...blocks, ...shell].join('\n\n');
 }
+
+const COMMAND = '```bash\npython3 check.py\n# prints the total\n```';
+const BETWEEN_CHUNKS = 'the next piece only shows what the first one found:';
 
 /** Each program is two pieces, so that it can be shown in one block or in chunks. */
 const PROGRAMS: Record<CodeKind, (style: CodeStyle) => [string, string]> = {

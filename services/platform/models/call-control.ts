@@ -29,7 +29,7 @@ export class CallControl {
 
   dispose(): void {
     clearTimeout(this.#timer);
-
+    this.#caller?.removeEventListener('abort', this);
   }
 
   /** The caller's signal ends the call. */

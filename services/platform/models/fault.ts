@@ -54,7 +54,7 @@ function statusFault(error: APIError, place: Place): Fault {
   const status = error.status ?? (typeof inStream === 'number' ? inStream : undefined);
   const said = quote(serverMessage(error), 300);
   if (status === undefined) return passing(unavailable(place, `ended its stream with an error: ${said}`));
-  const headers: Headers | undefined = error.headers;
+  const askedMs = retryAfterMs(error.headers, Date.now());
   const where = `${place.url} (HTTP ${status}: ${said})`;
   const make = (code: ErrorCode, text: string): AttuneError => new AttuneError(code, text);
   switch (status) {
@@ -65,12 +65,12 @@ function statusFault(error: APIError, place: Place): Fault {
       return final(make('not_found', `Expected model "${place.model}" at endpoint "${place.endpoint}", found none at ${where}; use a model that the endpoint lists.`));
     case 429:
     case 503:
-      return { error: make('resource_exhausted', `Model "${place.model}" is overloaded at ${where}; run fewer sessions at once or add replicas.`), retryable: true, overload: true, retryAfterMs: retryAfterMs(headers, Date.now()) };
+      return { ...passing(make('resource_exhausted', `Model "${place.model}" is overloaded at ${where}; run fewer sessions at once or add replicas.`)), overload: true, retryAfterMs: askedMs };
     case 408:
     case 500:
     case 502:
     case 504:
-      return { error: make('unavailable', `Model "${place.model}" failed at ${where}; look at the server's log.`), retryable: true, overload: false, retryAfterMs: retryAfterMs(headers, Date.now()) };
+      return { ...passing(make('unavailable', `Model "${place.model}" failed at ${where}; look at the server's log.`)), retryAfterMs: askedMs };
     default:
       if (status >= 500) return final(make('unavailable', `Model "${place.model}" failed at ${where}; look at the server's log.`));
       return final(make('invalid_argument', `The request for model "${place.model}" was refused by ${where}.`));

@@ -1,0 +1,16 @@
+import { problemBank } from '../catalogue/index.ts';
+import { createLogger } from '../platform/log.ts';
+import { runUntilSignal } from '../platform/run-until-signal.ts';
+import { createModelSim, readModelSimConfig } from './service.ts';
+
+/** Runs a simulated model server of its own until a signal stops it; it knows the problems of the bank. */
+export async function main(env: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const config = readModelSimConfig(env);
+  const log = createLogger({ name: 'model-sim', level: config.listen.logLevel });
+  await runUntilSignal(log, async ({ onStop }) => {
+    const sim = createModelSim({ ...config, knowledge: problemBank(), log });
+    onStop(() => sim.close());
+    const { url } = await sim.listen(config.listen);
+    log.info({ url, models: config.models }, 'Serving simulated models.');
+  });
+}
