@@ -2,14 +2,22 @@ import { checkRule, conditionHolds } from '../catalogue/index.ts';
 import { CONDITION_WINDOW, MOMENT_CACHE_ENTRIES } from './parameters.ts';
 import { memoize } from './memoize.ts';
 import type { ListedPreference } from './prompt-reader.ts';
-import { recognizedRules } from './wishes.ts';
+import { recognizedRules, wishesInMessage } from './wishes.ts';
 
 /**
  * One reply after the user's last few messages, read by the catalogue: the same view for user, agent and judge. The user and the judge look at
  * the same moments, so what was found out about one is kept.
  */
 export function momentOf(userMessages: readonly string[], reply: string): Moment {
-  return readMoment([reply, ...userMessages.slice(-CONDITION_WINDOW)].join(SEPARATOR));
+  return readMoment([reply, userMessages.at(-1) ?? '', ...talkOf(userMessages).slice(-CONDITION_WINDOW)].join(SEPARATOR));
+}
+
+/**
+ * The user's messages about the task: those after the first that voice a wish are left out. "When I ask for a proof, I'd like …" asks for no
+ * proof, and a row of complaints must not push the words out of sight that made a condition true.
+ */
+export function talkOf(userMessages: readonly string[]): string[] {
+  return userMessages.filter((message, index) => index === 0 || wishesInMessage(message).length === 0);
 }
 
 /**
@@ -25,10 +33,10 @@ export function checkPreference(preference: ListedPreference, moment: Moment): {
 const SEPARATOR = '\u0000';
 
 const readMoment = memoize(MOMENT_CACHE_ENTRIES, (key): Moment => {
-  const [reply, ...userMessages] = key.split(SEPARATOR) as [string, ...string[]];
+  const [reply, lastMessage, ...userMessages] = key.split(SEPARATOR) as [string, string, ...string[]];
   const holding = new Map<string, boolean>();
   const checked = new Map<string, boolean | null>();
-  const context = { userMessage: userMessages.at(-1) ?? '' };
+  const context = { userMessage: lastMessage };
   return {
     holds(condition) {
       if (condition === '') return true;

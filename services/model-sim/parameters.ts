@@ -28,10 +28,10 @@ export const MISAPPLY_RATE = 0.02;
 
 // ── The simulated agent: understanding and solving ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** Weight of words (sum of inverse document frequencies, natural logarithm) beyond which a problem needs no more telling: about ten rare words. Assumed. */
-export const UNDERSTOOD_MASS_CAP = 40;
+/** Weight of words (sum of inverse document frequencies, natural logarithm) beyond which a problem needs no more telling: about thirteen rare words. Assumed. */
+export const UNDERSTOOD_MASS_CAP = 60;
 /** Share of the needed weight that must have been told. Assumed; with the user's shares below about one question is asked before the first answer. */
-export const UNDERSTOOD_SHARE = 0.6;
+export const UNDERSTOOD_SHARE = 0.65;
 /** How many times the runner-up's weight the problem must have. Assumed. */
 export const UNDERSTOOD_LEAD = 1.2;
 /** Questions that the agent asks before it tries with what it has. Assumed; more would use up a session of ten turns. */

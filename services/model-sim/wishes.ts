@@ -1,4 +1,4 @@
-import { recognizeRules, splitPreference, type RuleId } from '../catalogue/index.ts';
+import { recognizeRules, RULES, splitPreference, type RuleId } from '../catalogue/index.ts';
 import { TEXT_CACHE_ENTRIES } from './parameters.ts';
 import { memoize } from './memoize.ts';
 import { readConversation } from './prompt-reader.ts';
@@ -42,6 +42,13 @@ export const wishesInMemory = memoize(TEXT_CACHE_ENTRIES, (memory): Wish[] => {
 export const wishesInConversation = memoize(TEXT_CACHE_ENTRIES, (conversation): Wish[] =>
   readConversation(conversation).filter((message) => message.role === 'user').flatMap((message) => wishesInMessage(message.content)),
 );
+
+/** Whether a reply can hardly follow both. */
+export function oppose(some: readonly RuleId[], others: readonly RuleId[]): boolean {
+  return some.some((rule) => !others.includes(rule) && OPPOSES.get(rule)?.some((other) => others.includes(other)));
+}
+
+const OPPOSES = new Map<RuleId, readonly RuleId[]>(RULES.map(({ id, opposes }) => [id, opposes]));
 
 const GENERAL = /^(?:general(?:ly)?|always|any(?: (?:task|topic|question|request|message|time))?|every(?: (?:task|topic|question|request|message|time))|in general|default|overall|all (?:tasks|topics|questions))$/i;
 

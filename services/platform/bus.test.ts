@@ -229,7 +229,8 @@ describe('close', () => {
   });
 
   test('without draining: handlers are told, waiting publishers rejected, the rest dropped', async () => {
-    const bus = createInProcessBus();
+    const letters: DeadLetter[] = [];
+    const bus = createInProcessBus({ onDeadLetter: (letter) => letters.push(letter) });
     const seen: string[] = [];
     bus.subscribe({ ...judge, maxQueued: 1 }, async ({ eventId }, { signal }) => {
       seen.push(eventId);
@@ -243,6 +244,7 @@ describe('close', () => {
     await bus.close({ drain: false });
     await rejected;
     expect(seen).toEqual(['a']);
+    expect(letters).toEqual([]);
   });
 
   test('without draining: publishers whose fact is not stored yet are rejected', async () => {

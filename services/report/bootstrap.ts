@@ -18,10 +18,10 @@ export function drawResamples(clusters: number, count: number = RESAMPLES): read
 
 /**
  * The percentile interval of the resampled values, by linear interpolation between order statistics. Resamples without a value are left
- * out; when fewer than half have one, or when there is only one cluster, nothing can be said and the interval is null.
+ * out; when fewer than half have one nothing can be said and the interval is null.
  */
 export function percentileInterval(values: readonly (number | null)[], coverage: number = COVERAGE): Interval | null {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const known = Float64Array.from(values.filter((value) => value !== null)).sort();
   if (known.length === 0 || known.length * 2 < values.length) return null;
   const tail = (1 - coverage) / 2;
   return { low: quantile(known, tail), high: quantile(known, 1 - tail) };
@@ -33,7 +33,7 @@ export const RESAMPLES = 2000;
 /** Coverage of every interval of a report. */
 export const COVERAGE = 0.95;
 
-function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1);
   const below = sorted[Math.floor(position)]!;
   const above = sorted[Math.ceil(position)]!;

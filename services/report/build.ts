@@ -4,12 +4,12 @@ import { AttuneError } from '../platform/errors.ts';
 import { describeFileError, writeFileAtomic } from '../platform/files.ts';
 import { renderPage } from './html/page.ts';
 import { loadRun, type LoadedRun } from './load-run.ts';
-import { isFinished, isRecorded } from './metrics.ts';
 import { renderCsv } from './render-csv.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { renderTerminal } from './render-terminal.ts';
 import { reportModel } from './report-model.ts';
 import { runPaths } from './run-paths.ts';
+import { isFinished, isRecorded } from './session-row.ts';
 
 /**
  * Writes report/report.md, report/metrics.csv and report/index.html into a run folder and gives the first table as text for a terminal.

@@ -1,12 +1,10 @@
-import type { SessionRow } from './session-row.ts';
+import { isFinished, isRecorded, type SessionRow } from './session-row.ts';
 
 /**
- * Every metric of a report, in the order it is shown. Definitions follow algorithm.md 7.2.
+ * Every metric of a report, in the order it is shown.
  *
- * - `ratio`: sum of `over` divided by sum of `per` over the sessions for which `of` is not null (a mean over sessions when `per` is 1);
- *   null when nothing was counted.
- * - `median`: median of `over`.
- * - `count`: sum of `over`; it has no interval.
+ * - `ratio`: sum of `over` by sum of `per` (a mean over sessions when `per` is 1); null when nothing was counted.
+ * - `median`: median of `over`. `count`: sum of `over`; it has no interval.
  *
  * Null is not zero: a session for which `of` gives null is in neither sum.
  */
@@ -255,15 +253,6 @@ export function metricOf(id: string): Metric {
   const metric = METRICS.find((candidate) => candidate.id === id);
   if (!metric) throw new RangeError(`Expected one of ${METRICS.map((known) => known.id).join(', ')}, found ${id}.`);
   return metric;
-}
-
-/** Whether the session came to an end without an error, in time or not. */
-export function isFinished(row: SessionRow): boolean {
-  return row.status === 'ok' || row.status === 'timeout';
-}
-
-export function isRecorded(row: SessionRow): boolean {
-  return row.status !== 'missing';
 }
 
 /** Roles whose calls serve the method's memory. */

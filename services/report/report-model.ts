@@ -2,8 +2,8 @@ import { AttuneError } from '../platform/errors.ts';
 import { byText, createAggregator, type Aggregator, type Difference, type Estimate } from './aggregate.ts';
 import type { LoadedRun } from './load-run.ts';
 import type { Manifest } from './manifest.ts';
-import { isRecorded, METRICS, type Metric } from './metrics.ts';
-import type { SessionRow } from './session-row.ts';
+import { METRICS, type Metric } from './metrics.ts';
+import { isRecorded, type SessionRow } from './session-row.ts';
 import { warningsOf } from './warnings.ts';
 
 /**

@@ -68,8 +68,17 @@ export function withVerdict(row: SessionRow, verdict: VerdictRecord): SessionRow
   return judged;
 }
 
+/** Whether the session came to an end without an error, in time or not. */
+export function isFinished(row: SessionRow): boolean {
+  return row.status === 'ok' || row.status === 'timeout';
+}
+
+export function isRecorded(row: SessionRow): boolean {
+  return row.status !== 'missing';
+}
+
 /**
- * Sums over the scored turns of one session (algorithm 7.2). Compliance is counted again from the lists of ids and only over preferences
+ * Sums over the scored turns of one session. Compliance is counted again from the lists of ids and only over preferences
  * that the judge called applicable: followed / (followed + violated); a turn without any has no compliance.
  */
 function judgedTurns(verdicts: readonly TurnVerdict[]): JudgedTurns {

@@ -1,6 +1,5 @@
 import type { LoadedRun } from './load-run.ts';
-import { isFinished, isRecorded } from './metrics.ts';
-import type { SessionRow } from './session-row.ts';
+import { isFinished, isRecorded, type SessionRow } from './session-row.ts';
 
 /** What a reader must know before believing the numbers, most serious first. */
 export function warningsOf(run: LoadedRun): string[] {

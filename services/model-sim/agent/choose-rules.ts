@@ -1,8 +1,8 @@
-import { RULES, type RuleId } from '../../catalogue/index.ts';
+import type { RuleId } from '../../catalogue/index.ts';
 import type { Random } from '../../platform/random.ts';
 import type { Moment } from '../moment.ts';
 import * as P from '../parameters.ts';
-import type { Wish } from '../wishes.ts';
+import { oppose, type Wish } from '../wishes.ts';
 
 /**
  * Which of the wishes in the prompt the agent follows in this reply. A wish is considered when its condition holds, or rarely by mistake; of
@@ -10,7 +10,7 @@ import type { Wish } from '../wishes.ts';
  * last message; then the rest), else chance decides; each winner is followed with a probability that falls with the number of wishes in the
  * prompt, whether they apply or not.
  */
-export function chooseRules({ memory, voiced, moment, lastMoment, random }: Choice): Set<RuleId> {
+export function chooseRules({ memory, voiced, voicedNow, moment, lastMoment, random }: Choice): Set<RuleId> {
   const count = new Set([...memory, ...voiced].map(({ text }) => text)).size;
   const candidates = new Map<RuleId, number>();
   const consider = (rules: readonly RuleId[], strength: number): void => {
@@ -22,11 +22,12 @@ export function chooseRules({ memory, voiced, moment, lastMoment, random }: Choi
     else consider(wish.rules, wish.condition !== '' && lastMoment.holds(wish.condition) ? CUED : REMEMBERED);
   }
   voiced.forEach((wish, index) => {
-    if (moment.holds(wish.condition)) consider(wish.rules, VOICED + index);
+    // What is asked for right now is meant right now.
+    if (index >= voiced.length - voicedNow || moment.holds(wish.condition)) consider(wish.rules, VOICED + index);
   });
   const mistakes = random('mistake');
   for (const wish of idle) {
-    const confused = wish.rules.some((rule) => (OPPOSES.get(rule) ?? []).some((other) => candidates.has(other)));
+    const confused = oppose(wish.rules, [...candidates.keys()]);
     if (mistakes.chance(confused ? P.MIX_UP_RATE : P.MISAPPLY_RATE)) consider(wish.rules, confused ? CUED : REMEMBERED);
   }
   const followRate = P.followRate(count);
@@ -42,7 +43,7 @@ function winners(candidates: ReadonlyMap<RuleId, number>, random: Random): RuleI
   const ordered = strongestFirst ? shuffled.sort((a, b) => b[1] - a[1]) : shuffled;
   const accepted: RuleId[] = [];
   for (const [rule] of ordered) {
-    if (!accepted.some((other) => OPPOSES.get(rule)?.includes(other))) accepted.push(rule);
+    if (!oppose([rule], accepted)) accepted.push(rule);
   }
   return accepted;
 }
@@ -51,16 +52,16 @@ const REMEMBERED = 0;
 const CUED = 1;
 const VOICED = 2;
 
-const OPPOSES = new Map<RuleId, readonly RuleId[]>(RULES.map(({ id, opposes }) => [id, opposes]));
-
 export interface Choice {
   /** Wishes of the memory block. */
   memory: readonly Wish[];
   /** Wishes of this dialogue's user messages, oldest first. */
   voiced: readonly Wish[];
+  /** How many of them stand in the last message. */
+  voicedNow: number;
   /** The moment with the last few user messages. */
   moment: Moment;
-  /** The moment with the last one only. */
+  /** The moment with the last one about the task only. */
   lastMoment: Moment;
   random(purpose: string): Random;
 }

@@ -1,5 +1,5 @@
 import { isClarifyingOnly, type RuleId } from '../../catalogue/index.ts';
-import { momentOf } from '../moment.ts';
+import { momentOf, talkOf } from '../moment.ts';
 import * as P from '../parameters.ts';
 import type { Recognition } from '../knowledge.ts';
 import type { Prompt } from '../prompt-reader.ts';
@@ -33,7 +33,8 @@ export function replyAsAgent(prompt: Prompt, call: RoleCall): string {
     memory: wishesInMemory(prompt.section('memory') ?? ''),
     voiced: userMessages.flatMap((message) => wishesInMessage(message)),
     moment: momentOf(userMessages, sketch),
-    lastMoment: momentOf([last], sketch),
+    voicedNow: wishesInMessage(last).length,
+    lastMoment: momentOf(talkOf(userMessages).slice(-1), sketch),
     random: (purpose) => call.random(purpose, last, userMessages.length),
   });
   const answer = answerOf(userMessages, understood ? known : null, call);

@@ -1,8 +1,8 @@
-import { isClarifyingOnly, RULES, type RuleId } from '../../catalogue/index.ts';
-import { checkPreference, momentOf } from '../moment.ts';
+import { isClarifyingOnly, type RuleId } from '../../catalogue/index.ts';
+import { checkPreference, momentOf, talkOf, type Moment } from '../moment.ts';
 import * as P from '../parameters.ts';
 import { readJudgedDialogue, readNumberedPreferences, type JudgedTurn, type ListedPreference, type Prompt } from '../prompt-reader.ts';
-import { recognizedRules, wishesInMessage } from '../wishes.ts';
+import { oppose, recognizedRules, wishesInMessage } from '../wishes.ts';
 import type { RoleCall } from './role.ts';
 
 /** Judges every agent turn of a session against the numbered preferences. */
@@ -18,39 +18,43 @@ export function judgeTurn(prompt: Prompt, call: RoleCall): TurnVerdict | undefin
   return asked && judge(asked, readNumberedPreferences(prompt.section('preferences') ?? ''), call);
 }
 
-/** A turn that only asks the user has no applicable preference; nor has a preference that the user overruled in this dialogue. */
+/** A turn that only asks the user has no applicable preference; nor does one apply that the user has overruled in this dialogue. */
 function judge(turn: JudgedTurn, preferences: readonly ListedPreference[], call: RoleCall): TurnVerdict {
   const verdict: TurnVerdict = { turn: turn.turn, applicable_preferences: [], followed: [], violated: [], over_personalization: [], certainty: P.PREFERENCE_JUDGE_CERTAINTY };
   if (isClarifyingOnly(turn.reply)) return verdict;
   const moment = momentOf(turn.userMessages, turn.reply);
   const voiced = turn.userMessages.flatMap((message) => wishesInMessage(message)).flatMap(({ rules }) => rules);
+  const called = calledFor(preferences, momentOf(talkOf(turn.userMessages).slice(-1), turn.reply));
   for (const preference of preferences) {
     const number = Number(preference.id);
     const rules = recognizedRules(preference.text);
     const { applies, kept } = checkPreference(preference, moment);
     // Drawn from the texts, not from the number: the order in which preferences are shown must not change a verdict.
     const random = call.random('preference-judge', preference.text, turn.reply, turn.turn);
-    if (!applies || overruled(rules, voiced)) {
-      if (rules.some((rule) => DISTINCTIVE.has(rule)) && moment.keeps(rules) === true && !overruled(rules, voiced)) verdict.over_personalization.push(number);
+    const overruled = oppose(rules, voiced) || (!called.includes(preference) && called.some((other) => oppose(rules, recognizedRules(other.text))));
+    if (!applies || overruled) {
+      if (!applies && !overruled && rules.some((rule) => DISTINCTIVE.has(rule)) && moment.keeps(rules) === true) verdict.over_personalization.push(number);
       continue;
     }
     if (kept === null || random.chance(P.PREFERENCE_JUDGE_MISS_RATE)) continue;
     verdict.applicable_preferences.push(number);
     if (kept !== random.chance(P.PREFERENCE_JUDGE_ERROR_RATE)) verdict.followed.push(number);
-    else verdict.violated.push({ preference: number, type: typeOf(rules) });
+    else verdict.violated.push({ preference: number, type: typeOf(rules, preferences, moment) });
   }
   return verdict;
 }
 
-function overruled(rules: readonly RuleId[], voiced: readonly RuleId[]): boolean {
-  return rules.some((rule) => !voiced.includes(rule) && (OPPOSES.get(rule) ?? []).some((other) => voiced.includes(other)));
+/** Preferences whose condition the last message about the task makes true: they win over opposing ones. */
+function calledFor(preferences: readonly ListedPreference[], now: Moment): ListedPreference[] {
+  return preferences.filter(({ condition }) => condition !== '' && now.holds(condition));
 }
 
-function typeOf(rules: readonly RuleId[]): string {
+/** "conflict_wrong" when an opposite preference was followed instead. */
+function typeOf(rules: readonly RuleId[], preferences: readonly ListedPreference[], moment: Moment): string {
+  const instead = preferences.map(({ text }) => recognizedRules(text)).some((others) => oppose(rules, others) && moment.keeps(others) === true);
+  if (instead) return 'conflict_wrong';
   return VIOLATION_TYPES.find(([, members]) => rules.some((rule) => members.has(rule)))?.[0] ?? 'wrong_style';
 }
-
-const OPPOSES = new Map<RuleId, readonly RuleId[]>(RULES.map(({ id, opposes }) => [id, opposes]));
 
 /** Rules that a reply does not follow by chance: when one is visible without its condition, a remembered preference was carried too far. */
 const DISTINCTIVE = new Set<RuleId>([

@@ -5,7 +5,7 @@ import { checkPreference, momentOf } from '../moment.ts';
 import { cueFor } from '../user/cues.ts';
 import { nextWords, openingMessage } from '../user/opening.ts';
 import { voicePreference } from '../voice.ts';
-import { recognizedRules, wishesInMessage } from '../wishes.ts';
+import { preferencesThatCount, timesAsked } from '../user/conflicts.ts';
 import type { RoleCall } from './role.ts';
 
 /**
@@ -20,7 +20,8 @@ export function playUser(prompt: Prompt, call: RoleCall): UserTurn {
   if (isClarifyingOnly(scene.reply)) return answerQuestion(scene, call);
 
   const moment = momentOf(scene.own, scene.reply);
-  const checked = scene.preferences.map((preference) => ({ preference, ...checkPreference(preference, moment) }));
+  const counting = preferencesThatCount(scene, moment, call);
+  const checked = scene.preferences.map((preference) => (counting.has(preference) ? { preference, ...checkPreference(preference, moment) } : { preference, applies: false, kept: null }));
   const complaints = checked.filter(({ preference, applies, kept }) => applies && isFelt(preference, kept, scene, call));
   const checks = checked
     .filter(({ applies, kept, preference }) => applies && (kept !== null || complaints.some((complaint) => complaint.preference === preference)))
@@ -40,11 +41,6 @@ function isFelt(preference: ListedPreference, kept: boolean | null, scene: Scene
   if (kept) return random.chance(P.FALSE_COMPLAINT_RATE);
   const patience = call.lasting('patience', scene.persona, preference.id).pick(P.REQUESTS_BEFORE_LETTING_GO);
   return random.chance(P.NOTICE_RATE) && timesAsked(preference, scene.own) < patience;
-}
-
-function timesAsked(preference: ListedPreference, own: readonly string[]): number {
-  const rules = recognizedRules(preference.text);
-  return own.filter((message) => wishesInMessage(message).some((wish) => wish.rules.some((rule) => rules.includes(rule)))).length;
 }
 
 function complain(scene: Scene, call: RoleCall, broken: readonly ListedPreference[]): UserTurn {
@@ -128,7 +124,7 @@ function readScene(prompt: Prompt): Scene {
   };
 }
 
-const NEUTRAL = ['', 'Hold on.', 'One thing first.', 'Before we go on:', 'Hm.'];
+const NEUTRAL = ['', 'Hold on.', 'One thing first.', 'Before we go on.', 'Hm.'];
 const DISAPPOINTED = ["That's still not what I asked for.", "I already asked for this, and it's frustrating.", 'Again, this is not how I want it, and I am disappointed.'];
 const REDO = ['Redo your last message that way.', 'Say it again like that.', 'Change your last message accordingly.', 'Try again with that.'];
 const FOLLOW_UPS = ['Why does that work?', 'Are you sure about that?', 'Can you double-check it?', 'How come it is not something else?'];

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Metadata } from 'nice-grpc';
@@ -301,6 +301,29 @@ describe('direct calls and calls over gRPC have the same outcome', () => {
     expect(wire.value).toBe('left');
   });
 
+  test('leaving a stream aborts the signal that the handler was given', async () => {
+    const told: (() => void)[] = [];
+    const { direct, wire } = await bothWays(
+      () => ({
+        async *respondStream(_, context) {
+          context.signal.addEventListener('abort', told.at(-1)!);
+          yield { part: { $case: 'delta', value: 'a' } };
+          yield { part: { $case: 'delta', value: 'b' } };
+          await never(context.signal);
+        },
+      }),
+      async (client) => {
+        const aborted = new Promise<void>((resolve) => told.push(resolve));
+        for await (const { part } of client.respondStream({})) {
+          if (part?.$case === 'delta') break;
+        }
+        await aborted;
+        return 'left';
+      },
+    );
+    expect([direct.value, wire.value]).toEqual(['left', 'left']);
+  });
+
   test('only unexpected errors are logged, with their stack', async () => {
     const { direct, wire } = await bothWays(
       () => ({
@@ -351,6 +374,7 @@ describe('connect', () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', onWarning);
     expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('the deadline travels to the server', async () => {

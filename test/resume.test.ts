@@ -1,0 +1,86 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, expect, test } from 'vitest';
+import { createRandom } from '../services/platform/random.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
+
+/** The mock's calls take a while, so that a signal really falls into the middle of sessions. */
+const EXPERIMENT = `
+name: resumed
+seed: 9
+methods: [vanilla, contextual, reflection, rag]
+profiles: { limit: 3 }
+sessions: 4
+concurrency: 5
+sim: { latencyMs: 15 }
+`;
+
+let undisturbed: string[];
+let verdicts: string[];
+
+beforeAll(async () => {
+  await using folder = await temporaryFolder();
+  const run = join(folder.path, 'run');
+  const { code, stderr } = await attune(['run', writeExperiment(folder.path), '--out', run]);
+  expect(stderr).not.toContain('fail');
+  expect(code).toBe(0);
+  undisturbed = sortedLines(run, 'sessions.ndjson');
+  verdicts = sortedLines(run, 'verdicts.ndjson');
+  expect(undisturbed).toHaveLength(48);
+}, 120_000);
+
+test.each(['SIGKILL', 'SIGINT'] as const)('a run ended three times by %s resumes and ends with the records of an undisturbed run', async (signal) => {
+  await using folder = await temporaryFolder();
+  const random = createRandom(20);
+  const run = join(folder.path, 'run');
+  let command = ['run', writeExperiment(folder.path), '--out', run];
+  for (let ended = 0; ended < 3; ended++) {
+    const started = startAttune(command);
+    await growth(run, 2 + random.int(8));
+    started.child.kill(signal);
+    const { code, stderr } = await started.done;
+    if (signal === 'SIGINT') {
+      expect(code).toBe(130);
+      expect(stderr).toContain('go on with: attune run --resume ');
+      expect(stderr).not.toMatch(/\n\s+at /);
+    }
+    command = ['run', '--resume', run];
+  }
+  const done = sortedLines(run, 'sessions.ndjson').length;
+  expect(done).toBeGreaterThan(0);
+  expect(done).toBeLessThan(48);
+  const { code, stdout } = await attune(command);
+  expect(code).toBe(0);
+  expect(stdout).toContain('48 sessions planned, 48 recorded');
+  expect(sortedLines(run, 'sessions.ndjson')).toEqual(undisturbed);
+  expect(sortedLines(run, 'verdicts.ndjson')).toEqual(verdicts);
+}, 180_000);
+
+test('a line torn by a crash is cut off and its session runs again', async () => {
+  await using folder = await temporaryFolder();
+  const run = join(folder.path, 'run');
+  const started = startAttune(['run', writeExperiment(folder.path), '--out', run]);
+  await growth(run, 5);
+  started.child.kill('SIGKILL');
+  await started.done;
+  appendFileSync(join(run, 'sessions.ndjson'), undisturbed.at(-1)!.slice(0, 200));
+  expect((await attune(['run', '--resume', run])).code).toBe(0);
+  expect(sortedLines(run, 'sessions.ndjson')).toEqual(undisturbed);
+}, 120_000);
+
+function writeExperiment(folder: string): string {
+  const file = join(folder, 'experiment.yaml');
+  appendFileSync(file, existsSync(file) ? '' : EXPERIMENT);
+  return file;
+}
+
+/** Waits until a run has recorded some more sessions. */
+async function growth(run: string, sessions: number): Promise<void> {
+  const file = join(run, 'sessions.ndjson');
+  const count = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
+  const before = count();
+  for (const until = Date.now() + 60_000; count() < before + sessions && count() < 44; await sleep(5)) {
+    if (Date.now() > until) throw new Error(`${run} did not grow by ${sessions} sessions.`);
+  }
+}
