@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Role } from '../gen/attune/conversation/v1/conversation.ts';
-import type { Fault, SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
+import type { Fault, Message, SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
 import { EndSessionResponse, RespondResponse } from '../gen/attune/agent/v1/agent.ts';
 import type { EndSessionRequest, RespondRequest } from '../gen/attune/agent/v1/agent.ts';
 import type { ExtractedPreference, PreferenceStoreClient } from '../gen/attune/preference/v1/preference.ts';
@@ -16,6 +16,7 @@ import type { MethodDeps } from './method.ts';
 import { MARGIN_TOKENS, pack } from './pack.ts';
 import { createPreferenceMemory, noPreferenceMemory } from './preference-memory.ts';
 import type { StateStore } from './state.ts';
+import type { StreamHooks } from './stream.ts';
 
 /** What all methods of one process share. */
 export interface HostDeps {
@@ -41,9 +42,10 @@ export async function respond(
   request: RespondRequest,
   config: AgentConfig,
   host: HostDeps,
-  call: { signal: AbortSignal; onDelta?: (text: string) => void },
+  call: { signal: AbortSignal } & Partial<StreamHooks>,
 ): Promise<RespondResponse> {
   const key = keyOf(request.key);
+  checkRoles(request.dialogue);
   const userMessage = request.dialogue.at(-1);
   if (userMessage?.role !== Role.USER) {
     throw new AttuneError('invalid_argument', 'The dialogue must end with a user message.');
@@ -61,7 +63,7 @@ export async function respond(
   const { maxTokens, temperature, topP } = config;
   const reply = await host.agentModel.complete(
     { messages: packed.messages, temperature, topP, maxTokens, seed: request.seed },
-    { signal: call.signal, meter, ...(call.onDelta && { onDelta: call.onDelta }) },
+    { ...call, meter },
   );
   const agentMessage = reply.text.trim();
   if (agentMessage === '') throw new AttuneError('data_loss', `The model ${host.agentModel.model} gave an empty reply.`);
@@ -89,6 +91,7 @@ export async function endSession(
   signal: AbortSignal,
 ): Promise<EndSessionResponse> {
   const key = keyOf(request.key);
+  checkRoles(request.dialogue);
   const meter = createUsageMeter();
   const faults: Fault[] = [];
   const extracted: ExtractedPreference[] = [];
@@ -97,11 +100,9 @@ export async function endSession(
   const { method } = hosted;
   const before = stateAt(hosted, host, key);
   const after = method.learn ? await method.learn({ session: key.session, dialogue: request.dialogue }, before, deps) : before;
-  const json = JSON.stringify(after);
-  const bytes = Buffer.byteLength(json);
-  if (bytes > config.maxStateBytes) {
-    throw new AttuneError('resource_exhausted', `The state of method "${hosted.name}" has ${bytes} bytes; at most ${config.maxStateBytes} are kept.`);
-  }
+  // A method that goes on without a failed call must not take a call that was given up for one that failed.
+  if (signal.aborted) throw new AttuneError('cancelled', 'The end of the session was cancelled; nothing of it is kept.');
+  const json = withinLimit(hosted, JSON.stringify(after), config);
   if (method.learn) host.states.put(key, json);
   const cards = method.usesPreferences ? await storeOf(hosted, host).endSession({ key }, { signal }) : null;
   const notes = method.usesPreferences ? await cardNotes(hosted, host, key, signal) : '';
@@ -113,6 +114,13 @@ export async function endSession(
     usage: meter.list(),
     extracted,
   });
+}
+
+/** Refuses a state that is too large; the one before it then stays. */
+export function withinLimit(hosted: LoadedMethod, json: string, { maxStateBytes }: AgentConfig): string {
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= maxStateBytes) return json;
+  throw new AttuneError('resource_exhausted', `The state of method "${hosted.name}" has ${bytes} bytes; at most ${maxStateBytes} are kept.`);
 }
 
 /** SHA-256 over the method's state and the user's cards; empty when there is neither. */
@@ -135,6 +143,11 @@ export function keyOf(key: SessionKey | undefined): SessionKey {
 export function storeOf(hosted: LoadedMethod, host: HostDeps): PreferenceStoreClient<{ signal?: AbortSignal }> {
   if (host.preferences) return host.preferences;
   throw new AttuneError('failed_precondition', `Method "${hosted.name}" needs a preference store; give its address with --preference-store HOST:PORT.`);
+}
+
+function checkRoles(dialogue: readonly Message[]): void {
+  const index = dialogue.findIndex((m) => m.role !== Role.USER && m.role !== Role.ASSISTANT);
+  if (index >= 0) throw new AttuneError('invalid_argument', `Message ${index + 1} of the dialogue has no role; each is the user's or the assistant's.`);
 }
 
 function stateAt(hosted: LoadedMethod, host: HostDeps, key: SessionKey): unknown {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { AttuneError } from '../platform/errors.ts';
 import { loadPrompt } from '../platform/prompts.ts';
 import type { Prompt } from '../platform/prompts.ts';
@@ -30,9 +30,9 @@ export async function loadMethod(name: string, folder: URL = METHODS_FOLDER): Pr
   if (!/^_?[a-z][a-z0-9_]*$/.test(name) || !existsSync(file)) {
     throw new AttuneError('not_found', `Unknown method "${name}"; the known methods are ${listMethods(folder).join(', ')}.`);
   }
-  const module = (await import(pathToFileURL(file.pathname).href)) as { default?: Method<unknown> };
+  const module = (await import(file.href)) as { default?: Method<unknown> };
   if (typeof module.default?.recall !== 'function' || !('initialState' in module.default)) {
-    throw new AttuneError('failed_precondition', `${file.pathname} must export a method made by defineMethod as its default.`);
+    throw new AttuneError('failed_precondition', `${fileURLToPath(file)} must export a method made by defineMethod as its default.`);
   }
   return { name, method: module.default, prompts: loadPrompts(new URL('prompts/', home)) };
 }

@@ -102,3 +102,13 @@ export interface PreferenceMemory {
 export function transcriptText(dialogue: readonly Message[]): string {
   return dialogue.map((m) => `${m.role === Role.USER ? 'User' : 'Agent'}: ${m.content}`).join('\n');
 }
+
+/** The newest part of a text that has at most so many tokens. */
+export function newestWithin(text: string, tokens: number, deps: Pick<MethodDeps, 'countTokens'>): string {
+  let rest = text;
+  for (let size = deps.countTokens(rest); size > tokens && rest !== ''; size = deps.countTokens(rest)) {
+    const from = Math.max(1, Math.ceil(rest.length * (1 - Math.max(0, tokens) / size)));
+    rest = rest.slice(from).replace(/^[\uDC00-\uDFFF]/, '');
+  }
+  return rest;
+}

@@ -1,15 +1,12 @@
 import { MethodAgentDefinition } from '../gen/attune/agent/v1/agent.ts';
-import type {
-  MethodAgentServiceImplementation,
-  RespondResponse,
-  RespondStreamResponse,
-} from '../gen/attune/agent/v1/agent.ts';
+import type { MethodAgentServiceImplementation } from '../gen/attune/agent/v1/agent.ts';
 import type { SessionKey, UserKey } from '../gen/attune/conversation/v1/conversation.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { AgentConfig } from './config.ts';
-import { basePrompts, endSession, isInitial, keyOf, memoryHash, respond, storeOf } from './host.ts';
+import { basePrompts, endSession, isInitial, keyOf, memoryHash, respond, storeOf, withinLimit } from './host.ts';
 import type { HostDeps } from './host.ts';
 import type { LoadedMethod } from './load-method.ts';
+import { streamed } from './stream.ts';
 
 export { MethodAgentDefinition };
 export { listMethods, loadMethod } from './load-method.ts';
@@ -22,10 +19,11 @@ export function createAgent(
 ): MethodAgentServiceImplementation {
   const { states, methods } = deps;
   const hostedFor = (user: UserKey | undefined): LoadedMethod => {
-    const hosted = methods.find((m) => m.name === user?.method);
+    if (!user) throw new AttuneError('invalid_argument', 'The request needs a user key.');
+    const hosted = methods.find((m) => m.name === user.method);
     if (hosted) return hosted;
     const known = methods.map((m) => m.name).join(', ');
-    throw new AttuneError('not_found', `This agent does not host the method "${user?.method ?? ''}"; it hosts ${known}.`);
+    throw new AttuneError('not_found', `This agent does not host the method "${user.method}"; it hosts ${known}.`);
   };
   const hashAt = async (hosted: LoadedMethod, key: SessionKey, cardsHash: string) => {
     const json = states.at(key);
@@ -46,7 +44,7 @@ export function createAgent(
     respond: (request, { signal }) => respond(hostedFor(request.key?.user), request, config, deps, { signal }),
     async *respondStream({ request }, { signal }) {
       if (!request) throw new AttuneError('invalid_argument', 'RespondStream needs a request.');
-      yield* streamed((onDelta) => respond(hostedFor(request.key?.user), request, config, deps, { signal, onDelta }));
+      yield* streamed((stream) => respond(hostedFor(request.key?.user), request, config, deps, { signal, ...stream }));
     },
     endSession: (request, { signal }) => endSession(hostedFor(request.key?.user), request, config, deps, signal),
     async forget({ user }, { signal }) {
@@ -64,7 +62,10 @@ export function createAgent(
     async importState(request) {
       const key = keyOf(request.key);
       const hosted = refuseCards(hostedFor(key.user));
-      states.replace(key, jsonText(request.state));
+      const json = jsonText(request.state);
+      // What ExportState gives for a user never met.
+      if (json === '') states.forget(key.user as UserKey);
+      else states.replace(key, withinLimit(hosted, json, config));
       return { memoryHash: await hashAt(hosted, key, '') };
     },
   };
@@ -85,43 +86,15 @@ function describe({ name, method, prompts }: LoadedMethod) {
   };
 }
 
-/** Turns the pieces that a reply is made of into a stream; the complete response comes last. */
-async function* streamed(
-  run: (onDelta: (text: string) => void) => Promise<RespondResponse>,
-): AsyncGenerator<RespondStreamResponse> {
-  const pieces: string[] = [];
-  let wake: () => void = () => undefined;
-  const reply = run((text) => {
-    pieces.push(text);
-    wake();
-  });
-  let open = true;
-  const ended = reply.then(
-    () => undefined,
-    () => undefined,
-  ).then(() => {
-    open = false;
-    wake();
-  });
-  while (open || pieces.length > 0) {
-    if (pieces.length === 0) {
-      await Promise.race([new Promise<void>((resolve) => (wake = resolve)), ended]);
-      continue;
-    }
-    yield { part: { $case: 'delta', value: pieces.splice(0).join('') } };
-  }
-  yield { part: { $case: 'response', value: await reply } };
-}
-
 function refuseCards(hosted: LoadedMethod): LoadedMethod {
   if (!hosted.method.usesPreferences) return hosted;
   throw new AttuneError('unimplemented', `Method "${hosted.name}" keeps cards in the preference store, which offers no export yet.`);
 }
 
 function jsonText(bytes: Uint8Array): string {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   try {
-    JSON.parse(text);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (text !== '') JSON.parse(text);
     return text;
   } catch (cause) {
     throw new AttuneError('invalid_argument', 'The state to import is not JSON in UTF-8.', { cause });

@@ -17,7 +17,7 @@ export interface StateStore {
   rewind(key: SessionKey): void;
   /** Removes everything before this session too and puts one state in place. */
   replace(key: SessionKey, json: string): void;
-  /** Removes all states of a user; returns how many. */
+  /** Removes all states of a user, also as bytes from the folder's files; returns how many. Takes time by the size of the whole database. */
   forget(user: UserKey): number;
   close(): void;
 }
@@ -50,7 +50,13 @@ export function openStateStore(folder: string | null): StateStore {
     put: (key, json) => void insert.run(...userOf(key.user), key.session, json),
     rewind: (key) => void removeFrom.run(...userOf(key.user), key.session),
     replace: (key, json) => void replaceAll(userOf(key.user), key.session - 1, json),
-    forget: (user) => removeAll.run(...userOf(user)).changes,
+    forget(user) {
+      const removed = removeAll.run(...userOf(user)).changes;
+      // A deletion leaves copies behind: in the write-ahead log, and in pages from which rows have moved away.
+      db.exec('VACUUM');
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      return removed;
+    },
     close: () => void db.close(),
   };
 }

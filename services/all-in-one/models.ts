@@ -97,9 +97,6 @@ async function startSim(experiment: Experiment, models: string[], deps: ModelsDe
 
 /** People write the address with or without the version part and a slash at the end. */
 function baseUrlOf(url: string): string {
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new AttuneError('invalid_argument', `The model URL "${url}" should be "sim" or start with http:// or https://, for example http://localhost:8000/v1.`);
-  }
   const trimmed = url.replace(/\/+$/, '');
   return new URL(trimmed).pathname === '/' ? `${trimmed}/v1` : trimmed;
 }

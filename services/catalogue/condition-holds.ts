@@ -1,5 +1,6 @@
 import { cataloguePreferences } from './preference-catalogue.ts';
 import { finalAnswerOf } from './final-answer.ts';
+import { memoize } from '../platform/memoize.ts';
 import { FENCE } from './rules/sentences.ts';
 
 /**
@@ -13,11 +14,15 @@ export function conditionHolds(condition: string, context: ConditionContext): bo
   const plain = normalise(condition);
   if (plain === '' || /^(?:always|general(?:ly)?|in general|any (?:time|request|reply|message|question)|every (?:time|reply|message|request)|all(?: the time| replies)?|by default|default|overall)\b/.test(plain)) return true;
   if (context.reply !== undefined && isOfKind(plain, context.reply)) return true;
-  const cues = cuesOf(condition);
+  const cues = stemmedCues(condition);
   if (cues.length === 0) return true;
-  const text = ` ${stemmed([...context.userMessages, context.problem ?? ''].map(normalise).join(' \n '))} `;
-  return cues.some((cue) => text.includes(` ${stemmed(cue)} `));
+  const text = ` ${[...context.userMessages, context.problem ?? ''].map(stemmedText).join(' \n ')} `;
+  return cues.some((cue) => text.includes(` ${cue} `));
 }
+
+/** A run asks about the same few thousand conditions and messages over and over. */
+const stemmedCues = memoize(10_000, (condition) => cuesOf(condition).map(stemmed));
+const stemmedText = memoize(4_096, (text) => stemmed(normalise(text)));
 
 function cuesOf(condition: string): string[] {
   const plain = normalise(condition.replace(/["“”][^"“”]*["“”]/g, ' '));

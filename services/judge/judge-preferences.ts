@@ -68,7 +68,8 @@ export async function judgeTurn(
   }
   const shown = shuffled(request.profile, request.seed);
   const content = preferencePrompts.turn.render({
-    dialogue: dialogueText(request.dialogue),
+    // What came after the turn must not sway its verdict.
+    dialogue: dialogueText(request.dialogue.slice(0, agentTurn.position + 1)),
     preferences: numbered(shown),
     turn: String(request.turn),
   });

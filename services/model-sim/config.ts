@@ -19,7 +19,7 @@ export function readModelSimConfig(source: Readonly<Record<string, string | unde
     return {
       listen: listenEnv(env, 8000),
       seed: env.int('ATTUNE_SEED', { default: 0, min: 0, max: 2 ** 32 - 1 }),
-      models: env.list('ATTUNE_SIM_MODELS', { default: ['attune-sim'] }),
+      models: env.list('ATTUNE_SIM_MODELS', { default: ['sim-large', 'sim-embedding', 'sim-reranker'] }),
       contextLength: env.int('ATTUNE_SIM_CONTEXT_LENGTH', { default: 16_384, min: 256 }),
       embeddingDimensions: env.int('ATTUNE_SIM_EMBEDDING_DIMENSIONS', { default: 384, min: 8, max: 4096 }),
       latency: { ttftMs, perTokenMs },

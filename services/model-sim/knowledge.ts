@@ -20,7 +20,6 @@ export function createKnowledge(problems: readonly Problem[]): Knowledge {
   });
 
   return {
-    size: entries.length,
     recognize(words) {
       const matched = new Float64Array(entries.length);
       for (const word of words) {
@@ -57,8 +56,6 @@ function readEntry(problem: Problem): KnownProblem {
 }
 
 export interface Knowledge {
-  /** Number of problems. */
-  readonly size: number;
   /** The problem that most of the words' weight points to; null when no word occurs in any. */
   recognize(words: ReadonlySet<string>): Recognition | null;
 }

@@ -1,6 +1,6 @@
 import { checkRule, conditionHolds } from '../catalogue/index.ts';
 import { CONDITION_WINDOW, MOMENT_CACHE_ENTRIES } from './parameters.ts';
-import { memoize } from './memoize.ts';
+import { memoize } from '../platform/memoize.ts';
 import type { ListedPreference } from './prompt-reader.ts';
 import { recognizedRules, wishesInMessage } from './wishes.ts';
 

@@ -36,7 +36,7 @@ export const UNDERSTOOD_SHARE = 0.65;
 export const UNDERSTOOD_LEAD = 1.2;
 /** Questions that the agent asks before it tries with what it has. Assumed; more would use up a session of ten turns. */
 export const MOST_CLARIFYING_QUESTIONS = 3;
-/** Probability of solving a problem by level, 0 (unknown) to 5. Assumed; published success of 8B agents lies near 0.55 over mixed problems (algorithm.md 8.1). */
+/** Probability of solving a problem by level, 0 (unknown) to 5. Assumed; published success of 8B agents lies near 0.55 over mixed problems (spec: algorithm.md 8.1). */
 export const SOLVE_RATE_BY_LEVEL: readonly [number, number, number, number, number, number] = [0.65, 0.92, 0.84, 0.72, 0.58, 0.42];
 /** Probability that a wrong answer becomes right when the user doubts it. Assumed; models seldom correct themselves. */
 export const CORRECTED_WHEN_DOUBTED_RATE = 0.25;
@@ -60,9 +60,9 @@ export const DEFAULT_TYPE_HINT_RATE = 0.4;
 
 // ── The simulated user ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Shares of a problem's pieces told in the first message, one of them drawn. Assumed: real first requests are incomplete (algorithm.md 1.3, rule 3). */
+/** Shares of a problem's pieces told in the first message, one of them drawn. Assumed: real first requests are incomplete (spec: algorithm.md 1.3, rule 3). */
 export const OPENING_SHARES: readonly number[] = [0.3, 0.4, 0.5];
-/** Share of a problem's pieces told in answer to a question. Assumed; simulators that tell everything at once are known to be too easy (peers.md 4.1). */
+/** Share of a problem's pieces told in answer to a question. Assumed; simulators that tell everything at once are known to be too easy (spec: peers.md 4.1). */
 export const REVEAL_SHARE = 0.3;
 /** Most pieces in one message. Assumed. */
 export const MOST_PIECES_AT_ONCE = 10;
@@ -74,13 +74,13 @@ export const LONGEST_TOLD_WORD = 24;
 export const OPENING_CUE_RATE = 0.55;
 /** The same for a follow-up question. Assumed. */
 export const FOLLOW_UP_CUE_RATE = 0.3;
-/** Probability of noticing a broken preference. The bar for a good simulator is 0.9 (peers.md 4.2). */
+/** Probability of noticing a broken preference. The bar for a good simulator is 0.9 (spec: peers.md 4.2). */
 export const NOTICE_RATE = 0.93;
-/** Probability of a complaint about a preference that was kept, per applicable preference. Below the bar of 0.05 a reply (peers.md 4.2). */
+/** Probability of a complaint about a preference that was kept, per applicable preference. Below the bar of 0.05 a reply (spec: peers.md 4.2). */
 export const FALSE_COMPLAINT_RATE = 0.003;
 /** Preferences named in one complaint at most. Assumed: people do not read out a list. */
 export const COMPLAINTS_AT_ONCE = 2;
-/** How often a user asks for the same thing in a session before letting it go, one drawn per person and preference. Assumed; a distribution, not one constant (peers.md 4.2). */
+/** How often a user asks for the same thing in a session before letting it go, one drawn per person and preference. Assumed; a distribution, not one constant (spec: peers.md 4.2). */
 export const REQUESTS_BEFORE_LETTING_GO: readonly number[] = [2, 3, 3, 4];
 /** Probability that a repeated request is voiced with disappointment. Assumed. */
 export const DISAPPOINTMENT_RATE = 0.7;
@@ -99,7 +99,7 @@ export const UNHELPFUL_BEFORE_GIVING_UP = 4;
 
 /** Probability that the note writer sees a wish that the user voiced. Assumed. */
 export const NOTE_RECALL = 0.95;
-/** Probability that an old note is lost in a rewrite. Assumed; rewriting notes loses some (algorithm.md 3.5 keeps them in one string). */
+/** Probability that an old note is lost in a rewrite. Assumed; rewriting notes loses some (spec: algorithm.md 3.5 keeps them in one string). */
 export const NOTE_DROP_RATE = 0.02;
 /** Probability that a new note loses its condition and becomes general. Assumed. */
 export const NOTE_GARBLE_RATE = 0.04;
@@ -107,18 +107,18 @@ export const NOTE_GARBLE_RATE = 0.04;
 export const MOST_NOTES = 40;
 /** Probability that a wish's details survive in a session summary. Assumed; summaries drop details. */
 export const SUMMARY_KEEP_RATE = 0.8;
-/** Longest summary in characters, about 512 tokens (algorithm.md 3.4). */
+/** Longest summary in characters, about 512 tokens (spec: algorithm.md 3.4). */
 export const SUMMARY_MAX_CHARACTERS = 2000;
-/** Probability that the extractor finds a voiced wish: the published recall is 0.975 (algorithm.md 4.3). */
+/** Probability that the extractor finds a voiced wish: the published recall is 0.975 (spec: algorithm.md 4.3). */
 export const EXTRACTION_RECALL = 0.975;
-/** Probability that the extractor takes another sentence for a wish. Set so that precision comes near the published 0.377 (algorithm.md 4.3) at about one wish in five sentences. */
+/** Probability that the extractor takes another sentence for a wish. Set so that precision comes near the published 0.377 (spec: algorithm.md 4.3) at about one wish in five sentences. */
 export const EXTRACTION_FALSE_RATE = 0.3;
 
 // ── Judges ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Probability that the task judge's verdict is the wrong way round. Assumed; judges with a reference agree with people in about 95 % of cases. */
 export const TASK_JUDGE_ERROR_RATE = 0.03;
-/** Probability that the preference judge turns one verdict round. Assumed (peers.md 3.1 puts good judges near 0.9 agreement; much of the rest is ambiguity that rules do not have). */
+/** Probability that the preference judge turns one verdict round. Assumed (spec: peers.md 3.1 puts good judges near 0.9 agreement; much of the rest is ambiguity that rules do not have). */
 export const PREFERENCE_JUDGE_ERROR_RATE = 0.03;
 /** Probability that the preference judge misses that a preference applies. Assumed. */
 export const PREFERENCE_JUDGE_MISS_RATE = 0.02;
@@ -127,7 +127,7 @@ export const PREFERENCE_JUDGE_CERTAINTY = 0.9;
 
 // ── Reading of conversations ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The user's last messages that may make a condition true (algorithm.md 1.4 pre-filters by the last three). */
+/** The user's last messages that may make a condition true (spec: algorithm.md 1.4 pre-filters by the last three). */
 export const CONDITION_WINDOW = 3;
 
 // ── Embeddings and reranking ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-import { memoize } from './memoize.ts';
+import { memoize } from '../platform/memoize.ts';
 
 /**
  * What stands between `<tag>` and `</tag>`, trimmed; null when the text has no such pair. Instructions may name a tag in a sentence, so an

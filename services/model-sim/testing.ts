@@ -62,3 +62,22 @@ export interface UserTurnOptions {
   persona?: string;
   seed?: number;
 }
+
+/** The parts of the server's answers that tests look at, all routes together. */
+export interface WireAnswer {
+  choices: [WireChoice];
+  usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
+  data: { embedding: number[]; score: number }[];
+  results: { index: number; relevance_score: number }[];
+  error: unknown;
+}
+
+export interface WireChoice {
+  message: { content: string; refusal: string | null };
+  delta: { content?: string };
+  finish_reason: string | null;
+}
+
+export async function wire(response: Response): Promise<WireAnswer> {
+  return (await response.json()) as WireAnswer;
+}

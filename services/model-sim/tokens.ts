@@ -1,7 +1,6 @@
-import { decode, encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { countTokens } from '../platform/tokens.ts';
 import { TOKEN_CACHE_ENTRIES } from './parameters.ts';
-import { memoize } from './memoize.ts';
+import { memoize } from '../platform/memoize.ts';
 
 /**
  * Tokens of a text, equal to counting it whole: it is cut only where no token can cross (after line breaks, before a word), and pieces
@@ -13,11 +12,18 @@ export function tokensOf(text: string): number {
   return total;
 }
 
-/** The first `limit` tokens of a text; the text itself when it has no more. */
+/** The longest beginning of a text that has at most `limit` tokens; never half a character. Found by halving, without decoding tokens. */
 export function firstTokens(text: string, limit: number): string {
-  if (countPiece(text) <= limit) return text;
-  // A token may end inside a character of several bytes; what is left of it would decode to U+FFFD.
-  return decode(encode(text).slice(0, limit)).replace(/�+$/, '');
+  if (tokensOf(text) <= limit) return text;
+  const characters = [...text];
+  let kept = 0;
+  let over = characters.length;
+  while (over - kept > 1) {
+    const middle = (kept + over) >> 1;
+    if (countTokens(characters.slice(0, middle).join('')) <= limit) kept = middle;
+    else over = middle;
+  }
+  return characters.slice(0, kept).join('');
 }
 
 /** No token of o200k holds a line break followed by a letter, a digit or an opening mark. */

@@ -1,6 +1,6 @@
 import { recognizeRules } from '../catalogue/index.ts';
 import { TEXT_CACHE_ENTRIES } from './parameters.ts';
-import { memoize } from './memoize.ts';
+import { memoize } from '../platform/memoize.ts';
 import type { ListedPreference } from './prompt-reader.ts';
 import { lowerFirst } from './text.ts';
 import type { Wish } from './wishes.ts';

@@ -1,6 +1,6 @@
 import { recognizeRules, RULES, splitPreference, type RuleId } from '../catalogue/index.ts';
 import { TEXT_CACHE_ENTRIES } from './parameters.ts';
-import { memoize } from './memoize.ts';
+import { memoize } from '../platform/memoize.ts';
 import { readConversation } from './prompt-reader.ts';
 import { sentences } from './text.ts';
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { AttuneError } from '../platform/errors.ts';
+import { describeFileError } from '../platform/files.ts';
 
 /** The name of the built-in model server in `models.url`. */
 export const SIMULATED = 'sim';
@@ -11,11 +12,14 @@ export const ROLES = ['simulator', 'agent', 'memory', 'extractor', 'judge', 'emb
 
 const name = z.string().regex(/^_?[a-z][a-z0-9_]*$/, 'must be lower-case letters, digits and _');
 const count = z.int().min(1);
+const url = z
+  .string()
+  .refine((text) => text === SIMULATED || (/^https?:\/\//.test(text) && URL.canParse(text)), 'must be "sim" or start with http:// or https://, for example http://localhost:8000/v1');
 
 /** Where a role's model is: the simulated server or an OpenAI-compatible endpoint with its `/v1`. */
 const ModelPlace = z.strictObject({
   /** `sim`, or a URL such as http://localhost:8000/v1. */
-  url: z.string(),
+  url,
   /** The model's name as the endpoint knows it. */
   model: z.string().min(1),
   /** The environment variable that holds the API key. */
@@ -60,7 +64,7 @@ export const Experiment = z.strictObject({
   concurrency: z.int().min(1).max(10_000).default(64),
   models: z
     .strictObject({
-      url: z.string().default(SIMULATED),
+      url: url.default(SIMULATED),
       model: z.string().min(1).default('sim-large'),
       apiKeyEnv: z.string().default('ATTUNE_API_KEY'),
       /** Roles that differ. Without them embedding and reranker use the built-in lexical ones. */
@@ -112,13 +116,13 @@ export async function readExperiment(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new AttuneError('not_found', `Cannot read the experiment ${file}: ${(cause as Error).message}.`, { cause });
+    throw describeFileError(`Cannot read the experiment ${file}`, cause);
   }
   try {
     return parse(text) ?? {};
   } catch (cause) {
     if (!(cause instanceof YAMLParseError)) throw cause;
-    throw new AttuneError('invalid_argument', `${file} is not valid YAML: ${cause.message.split('\n')[0]}`, { cause });
+    throw new AttuneError('invalid_argument', `${file} is not valid YAML: ${cause.message.split('\n')[0]?.replace(/:$/, '.')}`, { cause });
   }
 }
 

@@ -7,8 +7,8 @@ import { judgeStage } from './judge-sessions.ts';
 import type { JudgeInputs, Stage } from './judge-sessions.ts';
 import type { CallOptions } from './session.ts';
 
-/** Sessions judged at once. */
-const CONCURRENCY = 64;
+/** Sessions judged at once: many may end in one moment, and how many calls an endpoint gets is its own limit's business. */
+const CONCURRENCY = 1_024;
 const SUBSCRIPTION = 'judge';
 
 /**

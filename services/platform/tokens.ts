@@ -8,8 +8,25 @@ export const TOKENIZER = 'o200k_base';
  *
  * Merging one unbroken run of characters takes time quadratic in its length, so runs are counted in pieces of 1000 characters. No prose
  * has such runs; where a model repeats one letter for pages the count is at most one too high for each piece.
+ *
+ * A message is counted again in every later turn of its session, so the counts of the latest short texts are kept.
  */
 export function countTokens(text: string): number {
+  if (text.length > MAX_KEPT_LENGTH) return countAnew(text);
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const tokens = countAnew(text);
+  if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!);
+  kept.set(text, tokens);
+  return tokens;
+}
+
+/** At most 16 MB of text. */
+const MAX_KEPT = 4_000;
+const MAX_KEPT_LENGTH = 4_000;
+const kept = new Map<string, number>();
+
+function countAnew(text: string): number {
   if (text.length <= MAX_RUN) return count(text, PLAIN_TEXT);
   let tokens = 0;
   let start = 0;

@@ -5,6 +5,8 @@ import { chatModelEnv, embeddingModelEnv, listenEnv, rerankModelEnv } from '../p
 export interface PreferenceStoreConfig {
   /** The most tokens of an extraction. */
   maxTokens: number;
+  /** The most tokens of a message that are read; a longer one loses its middle. */
+  longestMessageTokens: number;
   /** The most preferences kept of one message. */
   mostPerMessage: number;
   /** Dense candidates before reranking (K). */
@@ -21,6 +23,7 @@ export interface PreferenceStoreConfig {
 
 export const PREFERENCE_STORE_DEFAULTS: PreferenceStoreConfig = {
   maxTokens: 512,
+  longestMessageTokens: 4096,
   mostPerMessage: 5,
   topK: 64,
   topJ: 3,

@@ -6,6 +6,7 @@ import { AttuneError } from '../platform/errors.ts';
 import { createUsageMeter } from '../platform/models/index.ts';
 import type { ModelClient } from '../platform/models/index.ts';
 import { loadPrompt } from '../platform/prompts.ts';
+import { clip } from './clip.ts';
 import type { PreferenceStoreConfig } from './config.ts';
 
 /** Longest condition and action of a card in characters (spec: algorithm.md 4.2). */
@@ -27,23 +28,20 @@ export async function extract(
   if (message?.role !== Role.USER) throw new AttuneError('invalid_argument', 'Extract reads a user message; the last message is none.');
   const meter = createUsageMeter();
   const faults: Fault[] = [];
+  const dropped: string[] = [];
   try {
     const { value } = await model.completeJson(
       {
-        messages: [{ role: 'user', content: extractPrompts.extract.render({ message: message.content }) }],
+        messages: [{ role: 'user', content: extractPrompts.extract.render({ message: clip(message.content, config.longestMessageTokens) }) }],
         temperature: 0,
         maxTokens: config.maxTokens,
         seed: request.seed,
       },
-      { name: 'extracted_preferences', schema: extractedSchema },
+      { name: 'extracted_preferences', schema: extractedSchema(dropped) },
       { signal, meter },
     );
-    const kept = value.preferences.filter((item, index) => {
-      const problem = problemOf(item);
-      if (problem) faults.push({ kind: 'extracted_item_dropped', turn, detail: `item ${index + 1} ${problem}` });
-      return problem === null;
-    });
-    return { preferences: kept.slice(0, config.mostPerMessage), usage: meter.list(), faults };
+    faults.push(...dropped.map((detail) => ({ kind: 'extracted_item_dropped', turn, detail })));
+    return { preferences: value.preferences.slice(0, config.mostPerMessage), usage: meter.list(), faults };
   } catch (error) {
     const known = AttuneError.from(error);
     if (known.code !== 'failed_precondition') throw known;
@@ -57,9 +55,22 @@ export const extractPrompts = {
   query: loadPrompt(new URL('./prompts/query.md', import.meta.url)),
 };
 
-const extractedSchema = z.strictObject({
-  preferences: z.array(z.strictObject({ condition: z.string(), action: z.string(), confidence: z.number().min(0).max(1) })),
-});
+const itemSchema = z.object({ condition: z.string(), action: z.string(), confidence: z.number().min(0).max(1) });
+
+/** The whole answer's schema. An unusable item does not make the answer unusable: it is left out, and `dropped` says why. */
+function extractedSchema(dropped: string[]) {
+  const keepGood = (items: unknown) => {
+    dropped.length = 0;
+    if (!Array.isArray(items)) return items;
+    return items.filter((item: unknown, index) => {
+      const read = itemSchema.safeParse(item);
+      const problem = read.success ? problemOf(read.data) : `has no usable ${read.error.issues.map((issue) => issue.path.join('.') || 'fields').join(', ')}`;
+      if (problem !== null) dropped.push(`item ${index + 1} ${problem}`);
+      return problem === null;
+    });
+  };
+  return z.strictObject({ preferences: z.preprocess(keepGood, z.array(itemSchema)) });
+}
 
 function problemOf(item: ExtractedPreference): string | null {
   if (item.action.trim() === '') return 'has no action';

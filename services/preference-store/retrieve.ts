@@ -3,6 +3,7 @@ import { RetrievalTrace } from '../gen/attune/preference/v1/preference.ts';
 import { AttuneError } from '../platform/errors.ts';
 import { createUsageMeter } from '../platform/models/index.ts';
 import type { CallOptions, ModelClient } from '../platform/models/index.ts';
+import { clip } from './clip.ts';
 import type { PreferenceStoreConfig } from './config.ts';
 import { extractPrompts } from './extract.ts';
 import { queryType } from './query-type.ts';
@@ -35,10 +36,11 @@ export async function retrieve(
   const trace = RetrievalTrace.fromPartial({ globalIds: [...isGiven], queryType: type ?? '' });
   if (pool.length === 0) return { globals: globals.map(({ card }) => card), chosen: [], trace, usage: [] };
 
-  const queries = await embedQueries(request.userMessage, type, models.embedding, call);
+  const message = clip(request.userMessage, config.longestMessageTokens);
+  const queries = await embedQueries(message, type, models.embedding, call);
   const candidates = densest(pool, queries, request.topK || config.topK);
-  const scores = await models.reranker.rerank(request.userMessage, candidates.map(({ card }) => card.note), call);
-  trace.candidates = withProbabilities(candidates.map(({ card, dense }, index) => scored(card, dense, scores[index]!)), config.tau);
+  const scores = probabilities(await models.reranker.rerank(message, candidates.map(({ card }) => card.note), call));
+  trace.candidates = withSoftmax(candidates.map(({ card, dense }, index) => scored(card, dense, scores[index]!)), config.tau);
   const chosen = trace.candidates
     .map((candidate, index) => ({ candidate, card: candidates[index]!.card }))
     .filter(({ candidate }) => candidate.baseScore >= Math.log(Math.max(config.relevanceFloor, Number.MIN_VALUE)))
@@ -62,13 +64,17 @@ function densest(pool: readonly Pooled[], queries: readonly Float32Array[], k: n
     .slice(0, k);
 }
 
-/** Relevance as a log-probability; a score outside 0..1 is read as a logit (spec: algorithm.md 5.3). */
-function scored(card: Card, dense: number, relevance: number): Candidate {
-  const p = relevance >= 0 && relevance <= 1 ? relevance : 1 / (1 + Math.exp(-relevance));
+/** A reranker gives probabilities or logits. One score outside 0..1 tells that all of them are logits (spec: algorithm.md 5.3). */
+function probabilities(scores: readonly number[]): readonly number[] {
+  return scores.every((score) => score >= 0 && score <= 1) ? scores : scores.map((score) => 1 / (1 + Math.exp(-score)));
+}
+
+function scored(card: Card, dense: number, p: number): Candidate {
   return { cardId: card.cardId, denseScore: dense, baseScore: Math.log(Math.max(p, 1e-9)), bonus: 0, probability: 0 };
 }
 
-function withProbabilities(candidates: Candidate[], tau: number): Candidate[] {
+/** Softmax over all candidates (spec: algorithm.md 5.4). */
+export function withSoftmax(candidates: Candidate[], tau: number): Candidate[] {
   const scores = candidates.map((c) => (c.baseScore + c.bonus) / tau);
   const top = scores.reduce((a, b) => Math.max(a, b), -Infinity);
   const weights = scores.map((s) => Math.exp(s - top));
@@ -86,15 +92,19 @@ function lastSeen(card: Card): number {
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) {
-    throw new AttuneError(
-      'failed_precondition',
-      `The embedding endpoint gives ${a.length} dimensions, but stored cards have ${b.length}; use one embedding model for a whole run.`,
-    );
-  }
+  checkDimensions(a, b);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** Throws `failed_precondition` when a new vector does not lie in the space of the stored ones. */
+export function checkDimensions(fresh: Float32Array, stored: Float32Array): void {
+  if (fresh.length === stored.length) return;
+  throw new AttuneError(
+    'failed_precondition',
+    `The embedding endpoint gives ${fresh.length} dimensions, but stored cards have ${stored.length}; use one embedding model for a whole run.`,
+  );
 }
 
 interface Pooled {

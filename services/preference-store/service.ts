@@ -10,7 +10,7 @@ import type { PreferenceStoreConfig } from './config.ts';
 import { extract, extractPrompts } from './extract.ts';
 import { createMemoryCache } from './memory-cache.ts';
 import type { MemoryCache } from './memory-cache.ts';
-import { retrieve } from './retrieve.ts';
+import { checkDimensions, retrieve } from './retrieve.ts';
 import { normalised, toBytes } from './user-cards.ts';
 import type { StoredPreference, WriteLog } from './writes.ts';
 
@@ -90,17 +90,21 @@ async function remember(request: RememberRequest, deps: PreferenceStoreDeps, mem
     const name = [user.userId, key.session, request.turn, foldNote(note)].join('\0');
     return { cardId: uuidV5(CARD_NAMESPACE, name), note, condition: p.condition, action: p.action, confidence: p.confidence };
   });
-  const before = memories.get(user).cards.length;
+  let created = 0;
   if (preferences.length > 0 && !memories.holds(user, key.session, request.turn)) {
-    const vectors = await deps.embedding.embed(preferences.map((p) => p.note), { signal, meter });
-    deps.writes.append(user, { session: key.session, turn: request.turn, preferences, embeddings: toBytes(vectors.map(normalised)) });
-    memories.drop(user);
+    const vectors = (await deps.embedding.embed(preferences.map((p) => p.note), { signal, meter })).map(normalised);
+    const before = memories.get(user);
+    if (before.vectors[0]) checkDimensions(vectors[0]!, before.vectors[0]);
+    if (deps.writes.append(user, { session: key.session, turn: request.turn, preferences, embeddings: toBytes(vectors) })) {
+      memories.drop(user);
+      created = memories.get(user).cards.length - before.cards.length;
+    }
   }
-  const { cards } = memories.get(user);
-  const byNote = new Map(cards.map((card) => [foldNote(card.note), card.cardId]));
+  const byNote = new Map(memories.get(user).cards.map((card) => [foldNote(card.note), card.cardId]));
   return {
-    cardIds: preferences.map((p) => byNote.get(foldNote(p.note)) ?? p.cardId),
-    created: cards.length - before,
+    // A repeat with other preferences stored none of them: these have no card.
+    cardIds: preferences.flatMap((p) => byNote.get(foldNote(p.note)) ?? []),
+    created,
     usage: meter.list(),
   };
 }

@@ -34,7 +34,7 @@ export interface WriteLog {
   read(user: UserKey): Write[];
   /** Removes the writes of a session and later ones; returns how many. */
   removeFrom(user: UserKey, session: number): number;
-  /** Removes all writes of a user; returns how many. */
+  /** Removes all writes of a user, also as bytes from the folder's files; returns how many. Takes time by the size of the whole database. */
   removeAll(user: UserKey): number;
   close(): void;
 }
@@ -63,7 +63,13 @@ export function openWriteLog(folder: string | null): WriteLog {
     },
     read: (user) => (select.all(...userOf(user)) as Row[]).map(toWrite),
     removeFrom: (user, session) => removeFrom.run(...userOf(user), session).changes,
-    removeAll: (user) => removeAll.run(...userOf(user)).changes,
+    removeAll(user) {
+      const removed = removeAll.run(...userOf(user)).changes;
+      // A deletion leaves copies behind: in the write-ahead log, and in pages from which rows have moved away.
+      db.exec('VACUUM');
+      db.pragma('wal_checkpoint(TRUNCATE)');
+      return removed;
+    },
     close: () => void db.close(),
   };
 }

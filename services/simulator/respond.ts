@@ -1,15 +1,15 @@
 import { preferenceText } from '../catalogue/index.ts';
 import { Role } from '../gen/attune/conversation/v1/conversation.ts';
-import type { Fault, Message } from '../gen/attune/conversation/v1/conversation.ts';
+import type { Fault, Message, ModelUsage } from '../gen/attune/conversation/v1/conversation.ts';
 import { Mode, RespondResponse } from '../gen/attune/simulator/v1/simulator.ts';
 import type { RespondRequest } from '../gen/attune/simulator/v1/simulator.ts';
 import { AttuneError } from '../platform/errors.ts';
 import { createUsageMeter } from '../platform/models/index.ts';
-import type { CallOptions, ChatMessage, ModelClient } from '../platform/models/index.ts';
+import type { CallOptions, ChatMessage, ModelClient, UsageMeter } from '../platform/models/index.ts';
 import { loadPrompt } from '../platform/prompts.ts';
 import type { SimulatorConfig } from './config.ts';
 import { shownPreferences } from './shown-preferences.ts';
-import { contradictionOf, FIRST_DRAFT, STOP_WORD, userTurnSchema } from './turn-format.ts';
+import { contradictionOf, FIRST_DRAFT, userTurnSchema, withoutStopWord } from './turn-format.ts';
 import type { UserTurnAnswer } from './turn-format.ts';
 
 /**
@@ -22,32 +22,35 @@ export async function respond(
   model: ModelClient,
   signal: AbortSignal,
 ): Promise<RespondResponse> {
-  if (!request.profile || !request.task || request.mode === Mode.UNSPECIFIED) {
+  if (!request.profile || !request.task || ![Mode.MESSAGE, Mode.FINAL_DRAFT].some((known) => known === request.mode)) {
     throw new AttuneError('invalid_argument', 'Respond needs a profile, a task and a mode.');
+  }
+  if (request.dialogue.some((m) => m.role !== Role.USER && m.role !== Role.ASSISTANT)) {
+    throw new AttuneError('invalid_argument', 'Respond needs a role for every message of the dialogue; one has none.');
   }
   const meter = createUsageMeter();
   const faults: Fault[] = [];
   const turn = request.dialogue.filter((m) => m.role === Role.USER).length;
   const fault = (kind: string, detail: string) => faults.push({ kind, turn, detail });
 
+  const runaway = watchLength(meter, config.maxTokens);
   const shown = shownPreferences(request);
   const draft = request.draftAnswer || FIRST_DRAFT;
   const messages = [systemMessage(request, shown.map((p) => `- [${p.id}] ${preferenceText(p)}`), draft), ...swapRoles(request.dialogue)];
   const speaks = request.mode === Mode.MESSAGE;
-  const ask = askModel(model, config, request.seed, userTurnSchema(shown.map((p) => p.id), speaks), { signal, meter });
+  const ask = askModel(model, config, request.seed, userTurnSchema(shown.map((p) => p.id), speaks), { signal, meter: runaway });
 
-  const first = await ask(messages);
-  if (first.runaway) fault('sim_runaway', 'the message ran into its length limit');
-  let answer = first.answer;
+  let answer = await ask(messages);
   const contradiction = speaks ? contradictionOf(answer) : null;
   if (contradiction) {
-    answer = (await ask([...messages, ...correction(answer, contradiction)])).answer;
+    answer = await ask([...messages, ...correction(answer, contradiction)]);
     const again = contradictionOf(answer);
     if (again) {
       fault('sim_contradiction', again);
       answer = { ...answer, should_terminate: false };
     }
   }
+  if (runaway.seen) fault('sim_runaway', 'an answer ran into its length limit');
   if (answer.enforce_preferences && answer.draft_answer !== draft) {
     fault('draft_leak', 'the draft changed while a preference was enforced; the old draft was kept');
     answer = { ...answer, draft_answer: draft };
@@ -56,10 +59,10 @@ export async function respond(
     userMessage: speaks ? withoutStopWord(answer.response) : '',
     draftAnswer: answer.draft_answer,
     preferenceChecks: answer.preference_checks.map(({ satisfied, ...check }) =>
-      satisfied === null ? check : { ...check, satisfied },
+      satisfied === null || !check.applies ? check : { ...check, satisfied },
     ),
     enforcesPreferences: answer.enforce_preferences,
-    enforcedPreferenceIds: answer.enforced_preference_ids,
+    enforcedPreferenceIds: answer.enforce_preferences ? answer.enforced_preference_ids : [],
     expressesDisappointment: answer.expresses_disappointment,
     agentWasClarifying: answer.agent_was_clarifying,
     stop: speaks && answer.should_terminate && !answer.enforce_preferences,
@@ -102,14 +105,27 @@ function askModel(
   schema: ReturnType<typeof userTurnSchema>,
   options: CallOptions,
 ) {
-  return async (messages: ChatMessage[]): Promise<{ answer: UserTurnAnswer; runaway: boolean }> => {
-    const { value, usage, reasks } = await model.completeJson(
+  return async (messages: ChatMessage[]): Promise<UserTurnAnswer> => {
+    const { value } = await model.completeJson(
       { messages, temperature: config.temperature, maxTokens: config.maxTokens, seed },
       { name: 'user_turn', schema },
       options,
     );
-    return { answer: value, runaway: usage.completionTokens / (reasks + 1) >= config.maxTokens };
+    return value;
   };
+}
+
+/** Passes usage on and notes whether any single call, re-asks included, used up its limit of tokens. */
+function watchLength(meter: UsageMeter, maxTokens: number): UsageMeter & { seen: boolean } {
+  const watching = {
+    ...meter,
+    seen: false,
+    add(usage: ModelUsage) {
+      if (usage.completionTokens >= maxTokens) watching.seen = true;
+      meter.add(usage);
+    },
+  };
+  return watching;
 }
 
 function correction(answer: UserTurnAnswer, problem: string): ChatMessage[] {
@@ -117,8 +133,4 @@ function correction(answer: UserTurnAnswer, problem: string): ChatMessage[] {
     { role: 'assistant', content: JSON.stringify(answer) },
     { role: 'user', content: simulatorPrompts.contradiction.render({ problem }) },
   ];
-}
-
-function withoutStopWord(text: string): string {
-  return text.replaceAll(STOP_WORD, '').replace(/[ \t]{2,}/g, ' ').trim();
 }

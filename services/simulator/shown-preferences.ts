@@ -9,10 +9,10 @@ import { createRandom, seedFrom } from '../platform/random.ts';
 export const MOST_SHOWN = 15;
 
 /**
- * Picks the preferences that a user is shown for one turn: the unconditional ones, the ones the probe
- * is about, and those whose condition the problem or the dialogue signals; at most MOST_SHOWN, in the
- * profile's order. Before the first message the list is filled up with others, drawn by the seed, so
- * that the user can bring its own situations into the request.
+ * Picks the preferences that a user is shown for one turn: the ones the probe is about, the unconditional
+ * ones, and those whose condition the problem or the dialogue signals. At most MOST_SHOWN: the last of these
+ * are left out first. They stand in the profile's order. Before the first message the list is filled up with
+ * others, drawn by the seed, so that the user can bring its own situations into the request.
  */
 export function shownPreferences(request: RespondRequest): Preference[] {
   const preferences = request.profile?.preferences ?? [];
@@ -23,11 +23,11 @@ export function shownPreferences(request: RespondRequest): Preference[] {
     problem: request.task?.problem ?? '',
     reply: lastReply(request),
   };
+  const words = wordsOf([...situation.userMessages, situation.problem].join(' '));
   const probed = new Set(request.probe?.candidateIds ?? []);
-  const urgent = preferences.filter(
-    (p) => probed.has(p.id) || p.condition === '' || signalled(p, situation),
-  );
-  const chosen = new Set(urgent.slice(0, MOST_SHOWN));
+  const ranks = preferences.map((p) => (probed.has(p.id) ? 0 : p.condition === '' ? 1 : signalled(p, situation, words) ? 2 : 3));
+  const ranked = [0, 1, 2].flatMap((wanted) => preferences.filter((_, i) => ranks[i] === wanted));
+  const chosen = new Set(ranked.slice(0, MOST_SHOWN));
   if (userMessages.length === 0) {
     const others = preferences.filter((p) => !chosen.has(p));
     const random = createRandom(seedFrom('shown-preferences', request.seed));
@@ -36,8 +36,14 @@ export function shownPreferences(request: RespondRequest): Preference[] {
   return preferences.filter((p) => chosen.has(p));
 }
 
-function signalled(preference: Preference, situation: ConditionContext): boolean {
-  return [preference.condition, ...preference.cues].some((cue) => conditionHolds(cue, situation));
+/** The condition is read as a sentence; the cues are words and phrases, each looked for as a whole. */
+function signalled(preference: Preference, situation: ConditionContext, words: string): boolean {
+  return preference.cues.some((cue) => words.includes(wordsOf(cue))) || conditionHolds(preference.condition, situation);
+}
+
+/** The words of a text between single blanks, so that "why" is found in "Why?" and not in "whyever". */
+function wordsOf(text: string): string {
+  return ` ${text.toLowerCase().replaceAll('’', "'").match(/[\p{L}\p{N}'+#]+/gu)?.join(' ') ?? ''} `;
 }
 
 function lastReply(request: RespondRequest): string {

@@ -32,13 +32,16 @@ export function userTurnSchema(shownIds: readonly string[], needsMessage: boolea
       response: z.string(),
     })
     .superRefine((turn, context) => {
-      const unknown = turn.enforced_preference_ids.filter((id) => !known.has(id));
-      if (unknown.length > 0) {
-        context.addIssue({
-          code: 'custom',
-          path: ['enforced_preference_ids'],
-          message: `unknown id ${unknown.join(', ')}; the listed ids are ${shownIds.join(', ') || '(none)'}`,
-        });
+      const named = { preference_checks: turn.preference_checks.map(({ id }) => id), enforced_preference_ids: turn.enforced_preference_ids };
+      for (const [field, ids] of Object.entries(named)) {
+        const unknown = ids.filter((id) => !known.has(id));
+        if (unknown.length > 0) {
+          context.addIssue({
+            code: 'custom',
+            path: [field],
+            message: `unknown id ${unknown.join(', ')}; the listed ids are ${shownIds.join(', ') || '(none)'}`,
+          });
+        }
       }
       if (turn.enforce_preferences && turn.enforced_preference_ids.length === 0) {
         context.addIssue({
@@ -47,10 +50,16 @@ export function userTurnSchema(shownIds: readonly string[], needsMessage: boolea
           message: 'must name a preference when enforce_preferences is true',
         });
       }
-      if (needsMessage && turn.response.trim() === '') {
-        context.addIssue({ code: 'custom', path: ['response'], message: 'must not be empty' });
+      const goesOn = turn.enforce_preferences || !turn.should_terminate;
+      if (needsMessage && (goesOn ? withoutStopWord(turn.response) : turn.response.trim()) === '') {
+        context.addIssue({ code: 'custom', path: ['response'], message: `must say something, not only ${STOP_WORD}, while the chat goes on` });
       }
     });
+}
+
+/** The message as the agent reads it. */
+export function withoutStopWord(text: string): string {
+  return text.replaceAll(STOP_WORD, '').replace(/[ \t]{2,}/g, ' ').trim();
 }
 
 /** Says in words how a turn contradicts itself; null when it does not. */

@@ -43,7 +43,7 @@ export function answerScore(body: Record<string, unknown>, deps: TextDeps): Text
 
 /** POST /pooling: one feature vector per text, or for a list of messages. */
 export function answerPooling(body: Record<string, unknown>, deps: TextDeps): TextAnswer {
-  const texts = Array.isArray(body.messages) ? [body.messages.map((message) => (isObject(message) ? String(message.content ?? '') : '')).join('\n')] : readTexts(body.input, 'input');
+  const texts = Array.isArray(body.messages) ? [body.messages.map((message: unknown) => (isObject(message) && typeof message.content === 'string' ? message.content : '')).join('\n')] : readTexts(body.input, 'input');
   const tokens = countWithin(texts, deps.contextLength);
   const data = texts.map((text, index) => ({ index, object: 'pooling', data: Array.from(embed(text, deps.embeddingDimensions)) }));
   return { tokens, body: { object: 'list', model: deps.model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } } };
@@ -53,7 +53,7 @@ function readTexts(value: unknown, name: string): string[] {
   const texts = typeof value === 'string' ? [value] : value;
   if (!Array.isArray(texts) || texts.length === 0) throw bad(name, 'a text or a list of texts', value);
   if (texts.length > MAX_TEXTS) throw bad(name, `at most ${MAX_TEXTS} texts`, texts.length);
-  const wrong = texts.find((text) => typeof text !== 'string');
+  const wrong: unknown = texts.find((text) => typeof text !== 'string');
   if (wrong !== undefined) throw bad(name, 'texts only; this server takes no token ids', wrong);
   return texts as string[];
 }

@@ -1,6 +1,6 @@
 import { finalAnswerOf, sameAnswer } from '../../catalogue/index.ts';
 import { TEXT_CACHE_ENTRIES } from '../parameters.ts';
-import { memoize } from '../memoize.ts';
+import { memoize } from '../../platform/memoize.ts';
 
 /** A sentence that states the answer so that a reader finds it; formulas and long texts need a box around them. */
 export const answerSentence = memoize(TEXT_CACHE_ENTRIES, (answer): string => {

@@ -1,9 +1,10 @@
 import { finalAnswerOf, isClarifyingOnly } from '../../catalogue/index.ts';
 import * as P from '../parameters.ts';
-import { readPreferenceList, type ListedPreference, type Prompt } from '../prompt-reader.ts';
+import type { ListedPreference, Prompt } from '../prompt-reader.ts';
 import { checkPreference, momentOf } from '../moment.ts';
 import { cueFor } from '../user/cues.ts';
 import { nextWords, openingMessage } from '../user/opening.ts';
+import { readScene, type Scene } from '../user/scene.ts';
 import { voicePreference } from '../voice.ts';
 import { preferencesThatCount, timesAsked } from '../user/conflicts.ts';
 import type { RoleCall } from './role.ts';
@@ -103,27 +104,6 @@ function say(scene: Scene, response: string, reasoning: string): UserTurn {
   };
 }
 
-function readScene(prompt: Prompt): Scene {
-  const text = (tag: string): string => prompt.section(tag) ?? '';
-  // The roles are swapped: what the agent said has the role "user", and the user's own words have the role "assistant".
-  const own = prompt.dialogue.filter(({ role }) => role === 'assistant').map(({ content }) => content);
-  const heard = prompt.dialogue.filter(({ role }) => role === 'user').map(({ content }) => content);
-  const replies = own.length === 0 ? [] : heard.slice(Math.max(0, heard.length - own.length));
-  return {
-    persona: text('persona'),
-    task: text('task'),
-    problem: text('problem'),
-    preferences: readPreferenceList(text('preferences')),
-    draft: text('draft') || "I don't know",
-    finalOnly: text('mode') === 'final_draft',
-    turnsLeft: Number(text('turns_left') || P.LAST_TURNS + 1),
-    probe: text('probe'),
-    own,
-    replies,
-    reply: replies.at(-1) ?? '',
-  };
-}
-
 const NEUTRAL = ['', 'Hold on.', 'One thing first.', 'Before we go on.', 'Hm.'];
 const DISAPPOINTED = ["That's still not what I asked for.", "I already asked for this, and it's frustrating.", 'Again, this is not how I want it, and I am disappointed.'];
 const REDO = ['Redo your last message that way.', 'Say it again like that.', 'Change your last message accordingly.', 'Try again with that.'];
@@ -132,24 +112,6 @@ const GO_AHEAD = ['Yes, go on.', 'Makes sense, carry on.', 'Okay, continue.'];
 const WHAT_IS_IT = ['So what comes out in the end?', 'And what is it then, in the end?', "I still can't tell what to write down."];
 const CONTENT = ["That's what I needed, thanks.", 'Great, that settles it.', "Good, I'm done here."];
 const GIVING_UP = ["I'll leave it here.", "This isn't getting me anywhere, I'll stop.", 'Never mind, I have to go.'];
-
-/** What stands in the prompt. */
-export interface Scene {
-  persona: string;
-  task: string;
-  problem: string;
-  preferences: readonly ListedPreference[];
-  draft: string;
-  finalOnly: boolean;
-  turnsLeft: number;
-  probe: string;
-  /** The user's own messages, oldest first. */
-  own: readonly string[];
-  /** The agent's messages after the greeting. */
-  replies: readonly string[];
-  /** The last of them. */
-  reply: string;
-}
 
 export interface UserTurn {
   preference_checks: { id: string; applies: boolean; satisfied: boolean | null; why: string }[];

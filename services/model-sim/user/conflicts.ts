@@ -1,8 +1,8 @@
 import { momentOf, talkOf, type Moment } from '../moment.ts';
 import type { ListedPreference } from '../prompt-reader.ts';
 import type { RoleCall } from '../roles/role.ts';
-import type { Scene } from '../roles/user.ts';
 import { oppose, recognizedRules, wishesInMessage } from '../wishes.ts';
+import type { Scene } from './scene.ts';
 
 /**
  * The preferences that count for the last reply: those whose condition holds, and of two that no reply can follow together only one. The one

@@ -1,7 +1,7 @@
 import { conditionHolds } from '../../catalogue/index.ts';
 import type { Random } from '../../platform/random.ts';
 import { CONDITION_CACHE_ENTRIES } from '../parameters.ts';
-import { memoize } from '../memoize.ts';
+import { memoize } from '../../platform/memoize.ts';
 import type { ListedPreference } from '../prompt-reader.ts';
 
 /**

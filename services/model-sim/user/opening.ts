@@ -1,10 +1,10 @@
 import type { Random } from '../../platform/random.ts';
 import * as P from '../parameters.ts';
-import { memoize } from '../memoize.ts';
+import { memoize } from '../../platform/memoize.ts';
 import type { RoleCall } from '../roles/role.ts';
-import type { Scene } from '../roles/user.ts';
 import { isContentWord, words } from '../text.ts';
 import { cueFor } from './cues.ts';
+import type { Scene } from './scene.ts';
 
 /**
  * The first message: a vague request with a part of the problem's words in small pieces, sometimes a remark that makes one of the user's own
@@ -41,14 +41,16 @@ const piecesOf = memoize(1024, (problem): Piece[] => {
     .replace(/\[asy\][\s\S]*?\[\/asy\]|```\w*/g, ' ')
     .split(/\s+/)
     .map((token) => token.replace(/^[("'*_]+|[)"'*_.,;:?!]+$/g, ''))
-    .filter((token) => token !== '' && token.length <= P.LONGEST_TOLD_WORD);
+    .filter((token) => token !== '' && token.length <= P.LONGEST_TOLD_WORD && words(token).length <= P.WORDS_PER_PIECE);
   const pieces: Piece[] = [];
   for (let start = 0; start < tokens.length; ) {
     if (!tells(tokens[start] as string)) {
       start += 1;
       continue;
     }
-    let end = Math.min(tokens.length, start + P.WORDS_PER_PIECE);
+    let end = start + 1;
+    // "P-Q-R" is one token but three words.
+    while (end < tokens.length && words(tokens.slice(start, end + 1).join(' ')).length <= P.WORDS_PER_PIECE) end += 1;
     while (end > start + 1 && !tells(tokens[end - 1] as string)) end -= 1;
     pieces.push({ position: pieces.length, text: tokens.slice(start, end).join(' ') });
     start = end;

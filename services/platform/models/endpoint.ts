@@ -13,11 +13,13 @@ import type { TokenCounts } from './usage.ts';
  * before another attempt gives its place to others meanwhile.
  */
 export function createEndpoint(name: string, config: EndpointConfig, policy: RetryPolicy): Endpoint {
-  const { apiKey, maxConcurrency = 256, maxQueue = 100_000, connections = 256 } = config;
+  const { apiKey, maxConcurrency = 256, maxQueue = 100_000 } = config;
   const baseUrl = readBaseUrl(name, config.baseUrl);
   requireCount(name, 'maxConcurrency', maxConcurrency);
+  // Fewer connections than calls in flight would be a second, hidden line to wait in.
+  const connections = config.connections ?? maxConcurrency;
   requireCount(name, 'connections', connections);
-  const initial = config.initialConcurrency ?? Math.min(64, maxConcurrency);
+  const initial = config.initialConcurrency ?? Math.min(INITIAL_CONCURRENCY, maxConcurrency);
   requireCount(name, 'initialConcurrency', initial);
   requireKey(name, apiKey);
   const limit = createAdaptiveLimit({ max: maxConcurrency, initial, maxQueue, name: `endpoint "${name}"` });
@@ -91,6 +93,9 @@ export function createEndpoint(name: string, config: EndpointConfig, policy: Ret
     close,
   };
 }
+
+/** Too low, and the first calls of a run wait for one another; too high, and a small endpoint refuses many of them before the limit is found. */
+const INITIAL_CONCURRENCY = 128;
 
 /** Says with the end of a call what its attempts had failed with: a deadline alone does not tell what to mend. */
 function withLast(reason: AttuneError, last: AttuneError | undefined): AttuneError {

@@ -7,7 +7,7 @@ import type { JsonFormat } from './types.ts';
  * cannot be said in strict mode: make it nullable, or give it a default (which then only serves servers that do not enforce schemas).
  * Throws `invalid_argument` naming the schema when it cannot be sent. Built once per schema.
  */
-export function responseFormat(format: JsonFormat<unknown>): ResponseFormat {
+export function responseFormat(format: NamedSchema): ResponseFormat {
   const known = built.get(format.schema);
   if (known && known.json_schema.name === format.name) return known;
   const made = build(format);
@@ -17,7 +17,7 @@ export function responseFormat(format: JsonFormat<unknown>): ResponseFormat {
 
 const built = new WeakMap<z.ZodType, ResponseFormat>();
 
-function build({ name, schema }: JsonFormat<unknown>): ResponseFormat {
+function build({ name, schema }: NamedSchema): ResponseFormat {
   if (!/^[\w-]{1,64}$/.test(name)) throw new AttuneError('invalid_argument', `Expected a schema name of 1 to 64 letters, digits, _ and -, found ${JSON.stringify(name)}.`);
   let json: JsonSchema;
   try {
@@ -66,5 +66,7 @@ export interface ResponseFormat {
   type: 'json_schema';
   json_schema: { name: string; strict: true; schema: Record<string, unknown> };
 }
+
+type NamedSchema = Pick<JsonFormat<unknown>, 'name' | 'schema'>;
 
 type JsonSchema = Record<string, unknown>;

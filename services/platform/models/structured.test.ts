@@ -54,6 +54,17 @@ describe('a structured completion', () => {
     await hub.close();
   });
 
+  test('asks again when the answer fits the schema and fails the check, with the words of the check', async () => {
+    const asked = ['{"reasoning":"","accuracy":1}', GOOD];
+    await using server = await startScriptedServer(({ number }) => chatAnswer(asked[number]!));
+    const hub = server.hub();
+    const check = ({ reasoning }: { reasoning: string }) => (reasoning === '' ? '"reasoning" must say why.' : null);
+    const answer = await hub.client('judge', SPEC).completeJson(REQUEST, { ...FORMAT, check });
+    expect(answer).toMatchObject({ value: { reasoning: 'equal' }, reasks: 1 });
+    expect(server.asked[1]!.body.messages![2]!.content).toMatch(/"reasoning" must say why\.(?!\.)/);
+    await hub.close();
+  });
+
   test('gives up after two re-asks with one sentence', async () => {
     await using server = await startScriptedServer(() => chatAnswer(`No JSON from me. ${'x'.repeat(500)}`));
     const hub = server.hub();

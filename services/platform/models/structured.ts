@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { AttuneError } from '../errors.ts';
 import { loadPrompt } from '../prompts.ts';
 import { readJson } from './json-text.ts';
@@ -17,7 +16,7 @@ export async function askForJson<T>(messages: readonly ChatMessage[], format: Js
     const completion = await ask(dialogue, reasks);
     if (usage) addUsage(usage, completion.usage);
     else usage = { ...completion.usage };
-    const read = readAnswer(completion, format.schema);
+    const read = readAnswer(completion, format);
     if (read.ok) return { value: read.value, text: completion.text, reasks, usage };
     if (reasks === MAX_REASKS) throw givingUp(who, format.name, read.problem, completion);
     dialogue = [
@@ -31,14 +30,18 @@ export async function askForJson<T>(messages: readonly ChatMessage[], format: Js
 /** Calls after the first (algorithm.md 1.5). */
 export const MAX_REASKS = 2;
 
-function readAnswer<T>(completion: Completion, schema: z.ZodType<T>): { ok: true; value: T } | { ok: false; problem: string } {
+function readAnswer<T>(completion: Completion, { schema, check }: JsonFormat<T>): { ok: true; value: T } | { ok: false; problem: string } {
   if (completion.refused) return { ok: false, problem: 'it was a refusal.' };
   if (completion.text.trim() === '') return { ok: false, problem: 'it was empty.' };
   const json = readJson(completion.text);
   const cut = completion.finishReason === 'length';
   if (json === undefined) return { ok: false, problem: cut ? 'it was cut at the limit of tokens before its JSON ended; be shorter.' : 'it holds no JSON object.' };
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return { ok: true, value: parsed.data };
+  // Zod would compile each schema on its first use, which costs more than it saves for one that is made anew for every call.
+  const parsed = schema.safeParse(json, { jitless: true });
+  if (parsed.success) {
+    const problem = check?.(parsed.data) ?? null;
+    return problem === null ? { ok: true, value: parsed.data } : { ok: false, problem: `${problem.replace(/\.$/, '')}.` };
+  }
   const problems = parsed.error.issues.slice(0, MAX_QUOTED_ISSUES).map((issue) => {
     const where = issue.path.map(String).join('.');
     return where === '' ? issue.message : `"${where}": ${issue.message}`;

@@ -50,6 +50,11 @@ export interface JsonFormat<T> {
   /** Letters, digits, `_` and `-`, at most 64. */
   name: string;
   schema: z.ZodType<T>;
+  /**
+   * What is wrong with a value that fits the schema, in words for the model, or null. For rules that differ from call to call: the schema
+   * can then be a constant, which is written as JSON schema once and not for every call.
+   */
+  check?: (value: T) => string | null;
 }
 
 export interface CallOptions {
@@ -120,11 +125,11 @@ export interface EndpointConfig {
   apiKey?: string;
   /** Most calls in flight to this endpoint, all roles together; 256 unless told. */
   maxConcurrency?: number;
-  /** Calls in flight at the start, before the endpoint has shown what it takes; min(64, maxConcurrency) unless told. */
+  /** Calls in flight at the start, before the endpoint has shown what it takes; min(128, maxConcurrency) unless told. */
   initialConcurrency?: number;
   /** Most calls that wait for their turn; 100,000 unless told. */
   maxQueue?: number;
-  /** Connections kept open; 256 unless told. */
+  /** Most connections; maxConcurrency unless told. */
   connections?: number;
   /** How vectors travel; `base64` is about four times smaller, `float` is understood everywhere. `float` unless told. */
   embeddingsFormat?: 'float' | 'base64';

@@ -1,4 +1,4 @@
-import { defineMethod, Role } from '../../method.ts';
+import { defineMethod, newestWithin, Role } from '../../method.ts';
 
 /**
  * A method to copy: it remembers the user's last messages of earlier sessions, word for word.
@@ -17,8 +17,11 @@ export default defineMethod<{ lastMessages: string[] }>({
   },
 
   // Called once when a session has ended: what shall be kept? Give back a new state, do not change the old one.
-  async learn(session, state) {
+  // Whatever is kept needs a limit: a block that fills the context leaves no room for the dialogue.
+  async learn(session, state, deps) {
     const last = session.dialogue.filter((m) => m.role === Role.USER).at(-1);
-    return last ? { lastMessages: [...state.lastMessages, `- ${last.content}`].slice(-5) } : state;
+    if (!last) return state;
+    const line = `- ${newestWithin(last.content, 200, deps)}`;
+    return { lastMessages: [...state.lastMessages, line].slice(-5) };
   },
 });

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { defineMethod, transcriptText } from '../../method.ts';
+import { defineMethod, newestWithin, transcriptText } from '../../method.ts';
 import type { MethodDeps } from '../../method.ts';
 
 /** Share of the context that earlier sessions may fill; the rest is the current session's (spec: algorithm.md 3.4). */
 const HISTORY_SHARE = 0.6;
 /** After a summary the block fills at most this share of its limit, so that not every session summarises. */
 const REFILL_SHARE = 0.8;
-/** Length of a summary in tokens. */
+/** Length of a summary in tokens, and the share of the block's limit that it may take when that is small. */
 const SUMMARY_TOKENS = 512;
+const SUMMARY_SHARE = 0.4;
 
 /** Everything said so far, with the oldest sessions summarised when the limit is reached (spec: algorithm.md 3.4). */
 export default defineMethod<ContextualState>({
@@ -26,26 +27,27 @@ async function fit(state: ContextualState, deps: MethodDeps): Promise<Contextual
   const limit = Math.floor(HISTORY_SHARE * deps.contextTokens);
   if (deps.countTokens(blockOf(state)) <= limit) return state;
 
-  const target = REFILL_SHARE * limit - SUMMARY_TOKENS;
+  const summaryTokens = Math.min(SUMMARY_TOKENS, Math.floor(SUMMARY_SHARE * limit));
+  const target = REFILL_SHARE * limit - summaryTokens;
   const kept = [...state.transcripts];
   const old: Transcript[] = [];
   while (kept.length > 0 && deps.countTokens(blockOf({ summary: '', transcripts: kept })) > target) {
     old.push(kept.shift()!);
   }
-  const summary = await summarise(state.summary, old, deps);
-  return { summary, transcripts: kept };
+  const summary = await summarise(state.summary, old, summaryTokens, deps);
+  return { summary: newestWithin(summary, summaryTokens, deps), transcripts: kept };
 }
 
 /** On failure the old sessions are dropped and the old summary stays, with a fault on record. */
-async function summarise(summary: string, old: Transcript[], deps: MethodDeps): Promise<string> {
-  const room = deps.contextTokens - SUMMARY_TOKENS - deps.countTokens(summary);
+async function summarise(summary: string, old: Transcript[], maxTokens: number, deps: MethodDeps): Promise<string> {
+  const room = deps.contextTokens - maxTokens - deps.countTokens(summary);
   const conversation = newestWithin(old.map(headed).join('\n\n'), room, deps);
   try {
     const answer = await deps.completeJson({
       prompt: deps.prompt('summary').render({ summary, conversation }),
       name: 'session_summary',
       schema: z.strictObject({ summary: z.string().min(1) }),
-      maxTokens: SUMMARY_TOKENS,
+      maxTokens,
       temperature: 0,
     });
     return answer.summary;
@@ -53,11 +55,6 @@ async function summarise(summary: string, old: Transcript[], deps: MethodDeps): 
     deps.fault('summary_failed', error instanceof Error ? error.message : String(error));
     return summary;
   }
-}
-
-function newestWithin(text: string, tokens: number, deps: MethodDeps): string {
-  const size = deps.countTokens(text);
-  return size <= tokens ? text : text.slice(Math.ceil(text.length * (1 - tokens / size)));
 }
 
 function blockOf(state: ContextualState): string {

@@ -1,6 +1,6 @@
 /**
- * Remembers a pure function's results by its text argument, at most `capacity` of them; the oldest goes first. Prompts of one session share
- * most of their text, so reading each piece once is what keeps a call cheap.
+ * Remembers a pure function's results by its text argument, at most `capacity` of them; the oldest goes first. Where the same
+ * texts come again and again, such as the prompts of one session, reading each piece once is what keeps a call cheap.
  */
 export function memoize<T>(capacity: number, read: (text: string) => T): (text: string) => T {
   const known = new Map<string, T>();
