@@ -86,6 +86,7 @@ describe('requests that cannot be played', () => {
     ['no profile', { profile: undefined }],
     ['no task', { task: undefined }],
     ['no mode', { mode: Mode.UNSPECIFIED }],
+    ['a mode of another version', { mode: Mode.UNRECOGNIZED }],
     ['a message without a role', { dialogue: [{ role: Role.UNSPECIFIED, content: 'Who says this?' }] }],
   ])('%s: invalid_argument, and the model is not asked', async (_, changes) => {
     await using user = await startScriptedUser([userTurn()]);

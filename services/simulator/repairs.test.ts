@@ -79,6 +79,12 @@ describe('the stop word', () => {
     expect(await user.client.respond(turnRequest())).toMatchObject({ stop: true, userMessage: '' });
   });
 
+  test('a message without it stays as it is, indented code included', async () => {
+    const response = 'It says:\n```python\ndef f(x):\n    return  x\n```';
+    await using user = await startScriptedUser([userTurn({ response })]);
+    expect((await user.client.respond(turnRequest())).userMessage).toBe(response);
+  });
+
   test('counts in capitals only', async () => {
     await using user = await startScriptedUser([userTurn({ response: 'When does the loop terminate?' })]);
     expect(await user.client.respond(turnRequest())).toMatchObject({ stop: false, userMessage: 'When does the loop terminate?', faults: [] });

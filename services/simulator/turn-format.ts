@@ -57,10 +57,12 @@ export function userTurnSchema(shownIds: readonly string[], needsMessage: boolea
     });
 }
 
-/** The message as the agent reads it. */
+/** The message as the agent reads it; blanks go only around the stop word, since a user may send indented code. */
 export function withoutStopWord(text: string): string {
-  return text.replaceAll(STOP_WORD, '').replace(/[ \t]{2,}/g, ' ').trim();
+  return text.replace(STOP_WORD_AND_BLANKS, ' ').trim();
 }
+
+const STOP_WORD_AND_BLANKS = new RegExp(`[ \\t]*${STOP_WORD}[ \\t]*`, 'g');
 
 /** Says in words how a turn contradicts itself; null when it does not. */
 export function contradictionOf(turn: UserTurnAnswer): string | null {
