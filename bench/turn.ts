@@ -15,6 +15,7 @@ import type { Measured } from './turn/plan.ts';
 import { startMock } from './turn/mock.ts';
 import type { Mock } from './turn/mock.ts';
 import { runToy } from './turn/toy.ts';
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -63,6 +64,10 @@ async function measure(sizes: readonly number[], rounds: number): Promise<void> 
       );
     }
     process.stdout.write(closing(reached.get(GOAL.sessions)));
+    const [load] = loadavg();
+    if (load! > availableParallelism()) {
+      process.stdout.write(`Others kept the machine busy (load ${load!.toFixed(1)} on ${availableParallelism()} cores), which costs the side with more work more time; trust CPU ms/turn.\n`);
+    }
   } finally {
     mock.close();
   }

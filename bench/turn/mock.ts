@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -9,12 +10,10 @@ import { MODEL, SECONDS_A_CALL } from './plan.ts';
  * the call names, or with prose. The user of this model never stops and is never dissatisfied.
  */
 export async function startMock(): Promise<Mock> {
-  const child = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: process.execArgv.filter((flag) => !flag.startsWith('--cpu-prof')) });
-  const next = <T>() =>
-    new Promise<T>((resolve, reject) => {
-      child.once('message', (message) => resolve(message as T));
-      child.once('exit', (code) => reject(new Error(`The mock model server ended with code ${code}.`)));
-    });
+  const child = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: ['--import', 'tsx'] });
+  const gone = new AbortController();
+  child.once('exit', (code) => gone.abort(new Error(`The mock model server ended with code ${code}.`)));
+  const next = async <T>() => ((await once(child, 'message', { signal: gone.signal })) as [T])[0];
   const port = await next<number>();
   return {
     origin: `http://127.0.0.1:${port}`,

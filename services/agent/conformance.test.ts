@@ -115,7 +115,7 @@ describe.each([...listMethods(), '_template'])('method %s', (method) => {
   test('a dialogue that no reply can be given to is refused', async () => {
     const key = { user: user('refused'), session: 0 };
     const said = { role: Role.USER, content: 'Hello.' };
-    for (const dialogue of [[], [GREETING], [said, GREETING], [{ role: Role.ROLE_UNSPECIFIED, content: 'Hi.' }, said]]) {
+    for (const dialogue of [[], [GREETING], [said, GREETING], [{ role: Role.UNSPECIFIED, content: 'Hi.' }, said]]) {
       await expect(lab.agent.respond({ key, turn: 0, dialogue, seed: 1 })).rejects.toMatchObject({ code: 'invalid_argument' });
     }
     await expect(lab.agent.respond({ turn: 0, dialogue: [said] })).rejects.toMatchObject({ code: 'invalid_argument' });

@@ -50,6 +50,16 @@ describe('contextual', () => {
     expect(promptOf(summaries[1])).toMatch(/<summary>\n.*Please.*\n<\/summary>/);
   });
 
+  test('a summary longer than asked for loses its beginning', async () => {
+    const answer: LabOptions['answer'] = (asked) => (schemaOf(asked) === 'session_summary' ? chatAnswer(JSON.stringify({ summary: `${'much '.repeat(3000)}END` })) : parrot(asked));
+    await using lab = await openLab({ methods: ['contextual'], agent: { contextLength: 4096, maxTokens: 512 }, answer });
+    for (let session = 0; session < 8; session += 1) {
+      const { blocks } = await play(lab, 'contextual', session, longSession(session));
+      expect(Math.max(...blocks.map(countTokens))).toBeLessThanOrEqual(limitOf(4096, 512));
+    }
+    expect((await play(lab, 'contextual', 8, ['Hi.', 'Stop.'])).blocks[0]).toMatch(/^Summary of the first sessions:\n.*much END\n/);
+  });
+
   test('when a summary fails the oldest sessions go, the old summary stays and the fault is told', async () => {
     let fail = false;
     const answer: LabOptions['answer'] = (asked) => (fail && schemaOf(asked) === 'session_summary' ? chatAnswer('No.') : parrot(asked));

@@ -62,6 +62,13 @@ describe('pack', () => {
     }
   });
 
+  test('a cut message keeps to the budget also when its ends are denser than its middle', () => {
+    const dense = '漢字仮名'.repeat(200);
+    const { messages } = pack(SYSTEM, [user(dense + words(2000) + dense)], limitsFor(300));
+    expect(messages[1]!.content).toContain('was left out');
+    expect(countTokens(messages[1]!.content)).toBeLessThanOrEqual(300);
+  });
+
   test('a context without room for a dialogue is refused with what to change', () => {
     const call = () => pack(words(200), [user('Hi.')], { contextLength: 350, maxTokens: 50 });
     expect(call).toThrow(expect.objectContaining({ code: 'failed_precondition', message: expect.stringMatching(/at least 64 tokens.*raise contextLength or lower maxTokens/) }));

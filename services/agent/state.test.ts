@@ -18,7 +18,7 @@ describe('openStateStore', () => {
         const store = openStateStore(null);
         const model = { a: new Map<number, string>(), b: new Map<number, string>() };
         for (const [index, { kind, who, session }] of steps.entries()) {
-          const states = model[who as 'a' | 'b'];
+          const states = model[who];
           const key = keyOf(who, session);
           const json = String(index);
           if (kind === 'put') {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { catalogueHash } from '../catalogue/index.ts';
 import { agentPromptHashes } from '../agent/service.ts';
 import { judgePromptHashes } from '../judge/service.ts';
 import { greetingPrompt, isSimulated } from '../orchestrator/service.ts';
 import type { Experiment } from '../orchestrator/service.ts';
+import { modelPromptHashes } from '../platform/models/index.ts';
 import { newRunId } from '../platform/ids.ts';
 import { TOKENIZER } from '../platform/tokens.ts';
 import { preferenceStorePromptHashes } from '../preference-store/service.ts';
@@ -35,9 +37,11 @@ export function manifestOf(experiment: Experiment, inputs: RunInputs, parts: { m
       ...simulatorPromptHashes(),
       ...judgePromptHashes(),
       ...preferenceStorePromptHashes(),
+      ...modelPromptHashes(),
       'orchestrator/greeting': greetingPrompt.hash,
       ...Object.fromEntries(network.methods.flatMap((m) => Object.entries(m.promptHashes))),
     },
+    catalogueHash: catalogueHash(),
     inputs: hashInputs(inputs),
     plan: { trajectories, sessionsPerTrajectory: experiment.sessions, sessionsPlanned: trajectories * experiment.sessions },
   };

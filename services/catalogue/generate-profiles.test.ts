@@ -45,7 +45,8 @@ describe('generateProfiles', () => {
     let pairs = 0;
     let swapped = 0;
     for (const profile of generateProfiles({ count: 200, seed: 8 })) {
-      expect(profile.preferences.map((one) => one.action).sort()).toEqual(profile.preferences.map((one) => entry(one.id)?.action).sort());
+      const actions = profile.preferences.map((one) => entry(one.id)?.action ?? 'not in the catalogue');
+      expect(profile.preferences.map((one) => one.action).sort()).toEqual(actions.sort());
       for (const group of profile.conflictGroups) {
         const members = profile.preferences.filter((one) => group.preferenceIds.includes(one.id) && entry(one.id)?.swap === true);
         if (members.length < 2) continue;

@@ -1,8 +1,7 @@
 /** The catalogue: preferences, personas, problems, and the code that decides from a reply's text whether a preference was followed. */
-export { RULES, checkRule, isRuleId } from './rules/registry.ts';
+export { RULES, checkRule } from './rules/registry.ts';
 export type { RuleId, RuleInfo } from './rules/registry.ts';
 export type { RuleContext } from './rules/rule.ts';
-export { countSentences } from './rules/sentences.ts';
 export { recognizeRules } from './recognize-rules.ts';
 export { splitPreference } from './split-preference.ts';
 export { conditionHolds } from './condition-holds.ts';
@@ -11,7 +10,7 @@ export { isClarifyingOnly } from './clarifying.ts';
 export { finalAnswerOf } from './final-answer.ts';
 export { sameAnswer } from './same-answer.ts';
 export { preferenceText } from './preference-text.ts';
-export { cataloguePreferences, personas, catalogueHash } from './preference-catalogue.ts';
+export { cataloguePreferences, catalogueHash } from './preference-catalogue.ts';
 export type { CataloguePreference } from './preference-catalogue.ts';
 export { generateProfiles } from './generate-profiles.ts';
 export type { GenerateProfilesOptions } from './generate-profiles.ts';

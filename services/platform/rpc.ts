@@ -6,6 +6,5 @@ export { bindService, type ServiceBinding } from './rpc/binding.ts';
 export { checkHealth, type HealthStatus } from './rpc/check-health.ts';
 export { connect, type Connection, type ConnectOptions } from './rpc/connect.ts';
 export type { DeadlineOptions } from './rpc/call.ts';
-export { DEFAULT_MAX_MESSAGE_BYTES } from './rpc/codec.ts';
 export type { Client, Implementation, PartialMessage } from './rpc/types.ts';
 export { serve, type RunningServer, type ServeOptions } from './rpc/serve.ts';

@@ -23,7 +23,7 @@ test.concurrent.each([0, 1])('what was acknowledged before a SIGKILL is there (1
   const random = createRandom(half);
   for (let round = 0; round < 10; round += 1) {
     const folder = mkdtempSync(join(tmpdir(), 'attune-crash-'));
-    const acknowledged = await killAfter(folder, 1 + random.int(120), random.int(5));
+    const acknowledged = await killAfter(folder, 1 + random.int(60), random.int(5));
     const log = openWriteLog(folder);
     const writes = log.read(USER);
     // The write that was under way may be there or not, but whole.

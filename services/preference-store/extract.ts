@@ -62,7 +62,7 @@ function extractedSchema(dropped: string[]) {
   const keepGood = (items: unknown) => {
     dropped.length = 0;
     if (!Array.isArray(items)) return items;
-    return items.filter((item: unknown, index) => {
+    return (items as unknown[]).filter((item, index) => {
       const read = itemSchema.safeParse(item);
       const problem = read.success ? problemOf(read.data) : `has no usable ${read.error.issues.map((issue) => issue.path.join('.') || 'fields').join(', ')}`;
       if (problem !== null) dropped.push(`item ${index + 1} ${problem}`);

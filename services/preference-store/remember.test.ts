@@ -47,7 +47,7 @@ describe('Remember', () => {
   test('deliveries of one turn at the same time store it once', async () => {
     await using lab = await openLab();
     const all = await Promise.all(Array.from({ length: 5 }, () => remember(lab, 0, 0, [wish('Be brief'), wish('Be kind')])));
-    expect(all.map(({ created }) => created).sort()).toEqual([0, 0, 0, 0, 2]);
+    expect(all.map(({ created }) => created).sort((a, b) => a - b)).toEqual([0, 0, 0, 0, 2]);
     expect(new Set(all.map(({ cardIds }) => cardIds.join())).size).toBe(1);
     expect((await cardsOf(lab)).map(({ confirmations }) => confirmations)).toEqual([0, 0]);
   });

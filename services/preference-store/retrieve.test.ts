@@ -107,7 +107,7 @@ describe('Retrieve', () => {
     const { trace, chosen: picked } = await retrieve(lab, { topJ: 4 });
     expect(picked.map(({ action }) => action)).toEqual(['use 25', 'use 3', 'use -1', 'use -700']);
     const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-    expect(trace!.candidates.map(({ baseScore }) => baseScore).sort((a, b) => b - a)).toEqual([2.5, 0.3, -0.1, -70].map((x) => expect.closeTo(Math.log(Math.max(sigmoid(x), 1e-9)), 9)));
+    expect(trace!.candidates.map(({ baseScore }) => baseScore).sort((a, b) => b - a)).toEqual([2.5, 0.3, -0.1, -70].map((x): unknown => expect.closeTo(Math.log(Math.max(sigmoid(x), 1e-9)), 9)));
   });
 });
 

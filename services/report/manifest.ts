@@ -37,6 +37,8 @@ export const Manifest = z.strictObject({
   /** The tokenizer that counted user, agent and memory tokens. */
   tokenizer: z.string().min(1),
   promptHashes: z.record(z.string(), z.string()),
+  /** Of the preference catalogue and personas that the code ships. */
+  catalogueHash: z.string().min(1),
   inputs: z.strictObject({ profilesHash: z.string(), problemsHash: z.string(), inputsHash: z.string() }),
   /** Trajectories are methods times profiles. */
   plan: z.strictObject({

@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Event } from '../gen/attune/event/v1/event.ts';
-import { SessionRecord, VerdictRecord } from '../gen/attune/record/v1/record.ts';
+import type { SessionRecord, VerdictRecord } from '../gen/attune/record/v1/record.ts';
 import { createInProcessBus, type Bus } from '../platform/bus.ts';
 import { createLogger } from '../platform/log.ts';
 import { progressOf } from './progress.ts';

@@ -60,8 +60,8 @@ export async function createRecorder({ dir, bus, log }: RecorderDeps): Promise<R
 
 const FACTS: readonly FactName[] = ['runStarted', 'sessionStarted', 'turnCompleted', 'sessionEnded', 'sessionJudged', 'faultSeen', 'runEnded'];
 
-/** Facts in work at once: enough to share one sync of the disk among many. */
-const CONCURRENCY = 64;
+/** Facts in work at once. A burst, such as the start of many sessions, then shares one sync of the disk. */
+const CONCURRENCY = 1_024;
 
 /** Runs a write once for each key: a copy that comes while the first is being written shares its outcome; a failed write may be tried again. */
 function createOnce(known: Iterable<string>, onCopy: (key: string) => void): Once {

@@ -27,6 +27,7 @@ export function sampleManifest(inputs: RunInputs, change: SampleManifest = {}): 
       simulator: { endpoint: 'http://127.0.0.1:8000/v1', model: 'sim/user' },
     },
     simulated: change.simulated ?? true,
+    catalogueHash: 'c0ffee',
     tokenizer: 'o200k_base',
     promptHashes: { 'judge/task-verdict.md': 'ab'.repeat(32) },
     inputs: hashInputs(inputs),

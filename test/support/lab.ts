@@ -21,7 +21,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   const server = await startScriptedServer(async (asked) => options.answer?.(asked) ?? forward(asked, url));
   const hub = server.hub();
   const folder = mkdtempSync(join(tmpdir(), 'attune-lab-'));
-  const methods = await Promise.all((options.methods ?? []).map((method) => (typeof method === 'string' ? loadMethod(method) : method)));
+  const methods = await Promise.all((options.methods ?? []).map(async (method) => (typeof method === 'string' ? loadMethod(method) : method)));
   let parts = open();
 
   function open() {

@@ -1,4 +1,4 @@
-import { FENCE, LIST_ITEM, maskFormulas, sentencesOf, withoutFences } from './sentences.ts';
+import { FENCE, LIST_ITEM, sentencesOf, withoutFences } from './sentences.ts';
 import { finalAnswerOf } from '../final-answer.ts';
 import { isClarifyingOnly } from '../clarifying.ts';
 
@@ -22,11 +22,6 @@ export function viewReply(reply: string): ReplyView {
 /** Where the first formula or calculation of a text starts, in characters; -1 when there is none. */
 export function firstFormula(text: string): number {
   return text.search(/\$|\\\(|\\\[|\\frac|[\p{L}\p{N})\]²]\s*(?:=|≤|≥|≈)\s*[-+\p{L}\p{N}(\\√]|\d\s*[-+*/×·^]\s*\d/u);
-}
-
-/** The prose with formulas and inline code masked, in lower case: for rules about words. */
-export function wordsOnly(prose: string): string {
-  return maskFormulas(prose).toLowerCase().replace(/[‘’]/g, "'");
 }
 
 function blocksOf(reply: string): CodeBlock[] {

@@ -42,7 +42,7 @@ async function readChatStream(stream: AsyncIterable<unknown>, onDelta: (text: st
     if (usage) tokens = readTokens(usage);
     const choice = Array.isArray(choices) ? choices[0] : undefined;
     if (!choice) continue;
-    if (choice.finish_reason != null) finishReason = choice.finish_reason;
+    if (choice.finish_reason !== null && choice.finish_reason !== undefined) finishReason = choice.finish_reason;
     const { content, refusal: refused } = choice.delta ?? {};
     if (typeof content === 'string' && content !== '') {
       text += content;

@@ -49,7 +49,7 @@ function readVector(value: unknown, position: number): Float32Array {
   if (typeof value === 'string') {
     vector = fromBase64(value);
   } else if (Array.isArray(value) && value.every((number) => typeof number === 'number')) {
-    vector = Float32Array.from(value as number[]);
+    vector = Float32Array.from(value);
   } else {
     throw new MalformedAnswer(`data[${position}].embedding should be a list of numbers or base64`);
   }

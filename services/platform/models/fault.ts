@@ -41,7 +41,7 @@ export function retryAfterMs(headers: { get(name: string): string | null } | und
 function readKind(thrown: unknown, place: Place): Fault {
   if (thrown instanceof AttuneError) return final(thrown);
   if (thrown instanceof APIConnectionError) return connectionFault(thrown.cause ?? thrown, place);
-  if (thrown instanceof APIError) return statusFault(thrown, place);
+  if (thrown instanceof APIError) return statusFault(thrown as APIError, place);
   if (thrown instanceof CutAnswer) return passing(unavailable(place, `cut its answer short: ${thrown.message}`));
   if (thrown instanceof MalformedAnswer) return passing(broken(place, thrown.message));
   if (thrown instanceof SyntaxError) return passing(broken(place, 'the body is no JSON'));

@@ -1,3 +1,5 @@
+import { reAsk } from './structured.ts';
+
 export { checkStructured } from './check.ts';
 export { createModelHub } from './hub.ts';
 export { createUsageMeter } from './usage.ts';
@@ -19,3 +21,6 @@ export type {
   ModelSpec,
   UsageMeter,
 } from './types.ts';
+
+/** Hash of the prompt that every structured call may add, for the run's manifest. */
+export const modelPromptHashes = (): Record<string, string> => ({ 'models/re-ask': reAsk.hash });

@@ -22,7 +22,7 @@ function build({ name, schema }: NamedSchema): ResponseFormat {
   let json: JsonSchema;
   try {
     // What the model writes is the input of the schema: transforms come after.
-    json = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+    json = z.toJSONSchema(schema, { io: 'input' });
   } catch (cause) {
     throw new AttuneError('invalid_argument', `Schema "${name}" cannot be written as JSON schema: ${(cause as Error).message}.`, { cause });
   }

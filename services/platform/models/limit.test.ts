@@ -76,7 +76,7 @@ describe('the adaptive limit', () => {
           } else if (kind === 'leave') {
             [...waiting.values()][choice % Math.max(1, waiting.size)]?.abort(new Error('left'));
           } else {
-            held.splice(choice % Math.max(1, held.length), 1)[0]?.release(kind as 'success');
+            held.splice(choice % Math.max(1, held.length), 1)[0]?.release(kind);
           }
           await new Promise((resolve) => setImmediate(resolve));
           expect(limit.load()).toMatchObject({ inFlight: held.length, waiting: waiting.size });

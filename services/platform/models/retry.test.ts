@@ -30,7 +30,7 @@ describe('the wait before another attempt', () => {
     [{ 'retry-after': '-3' }, undefined],
     [{}, undefined],
   ])('reads %j', (headers, ms) => {
-    const read = retryAfterMs(new Headers(headers as Record<string, string>), now);
+    const read = retryAfterMs(new Headers(headers), now);
     expect(read).toBe(ms);
   });
 });

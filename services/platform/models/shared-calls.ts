@@ -49,7 +49,7 @@ export function createSharedCalls(): SharedCalls {
           },
           (error: unknown) => {
             settle();
-            reject(error as Error);
+            reject(AttuneError.from(error));
           },
         );
       });

@@ -63,7 +63,7 @@ function givingUp(who: string, schema: string, problem: string, completion: Comp
   );
 }
 
-const reAsk = loadPrompt(new URL('./prompts/re-ask.md', import.meta.url));
+export const reAsk = loadPrompt(new URL('./prompts/re-ask.md', import.meta.url));
 const MAX_QUOTED_ISSUES = 5;
 const MAX_QUOTED_ANSWER = 8_000;
 

@@ -13,8 +13,8 @@ export async function checkHealth(target: string, options: { service?: string; d
   try {
     const client = createClient(HealthDefinition, channel);
     const { status } = await call.race(() => client.check({ service: options.service ?? '' }, { signal: call.signal }));
-    if (status === SERVING) return 'serving';
-    if (status === NOT_SERVING) return 'not_serving';
+    if (Number(status) === SERVING) return 'serving';
+    if (Number(status) === NOT_SERVING) return 'not_serving';
     throw new AttuneError('failed_precondition', `The server at ${target} gave the health status ${status}; expected SERVING or NOT_SERVING.`);
   } finally {
     call.end();

@@ -112,7 +112,7 @@ describe('serve', () => {
     const channel = createChannel(server.address);
     const reflect = createClient(ServerReflectionService, channel);
     const ask = async (request: ReflectionRequest): Promise<ReflectionResponse> => {
-      for await (const response of reflect.serverReflectionInfo(once(request))) return response as unknown as ReflectionResponse;
+      for await (const response of reflect.serverReflectionInfo(once(request))) return response;
       throw new Error('The reflection service gave no answer.');
     };
 

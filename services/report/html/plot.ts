@@ -2,7 +2,8 @@ import type { Estimate } from '../aggregate.ts';
 import { fixed, formatEstimate, unitOf } from '../format.ts';
 import type { Metric } from '../metrics.ts';
 import type { MethodModel } from '../report-model.ts';
-import { html, Html } from './markup.ts';
+import type { Html } from './markup.ts';
+import { html } from './markup.ts';
 import { ticksTo } from './scale.ts';
 import { seriesStyle } from './series-style.ts';
 
