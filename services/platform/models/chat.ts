@@ -1,11 +1,11 @@
 import { CutAnswer, MalformedAnswer } from './fault.ts';
 import type { Question, QuestionKind } from './endpoint.ts';
-import type { ResponseFormat } from './json-format.ts';
+import type { WireFormat } from './json-format.ts';
 import type { ChatMessage, CompleteRequest } from './types.ts';
 import { countedTokens, readTokens, type TokenCounts } from './usage.ts';
 
 /** The question of a chat completion. */
-export function chatQuestion(model: string, request: CompleteRequest, format?: ResponseFormat): Question<ChatAnswer, ChatBody> {
+export function chatQuestion(model: string, request: CompleteRequest, format?: WireFormat): Question<ChatAnswer, ChatBody> {
   const { messages, temperature, topP, maxTokens, seed } = request;
   const body: ChatBody = { model, messages, temperature, max_tokens: maxTokens, seed };
   if (topP !== undefined) body.top_p = topP;
@@ -79,7 +79,7 @@ interface ChatBody {
   max_tokens: number;
   seed: number;
   top_p?: number;
-  response_format?: ResponseFormat;
+  response_format?: WireFormat;
 }
 
 interface WireChat {

@@ -5,9 +5,10 @@ import { CallControl } from './call-control.ts';
 import { chatQuestion } from './chat.ts';
 import { embedBatches, embedQuestion } from './embedding.ts';
 import type { Asked, Endpoint, Question } from './endpoint.ts';
-import { responseFormat, type ResponseFormat } from './json-format.ts';
+import type { WireFormat } from './json-format.ts';
 import { rerankQuestion } from './rerank.ts';
 import { askForJson } from './structured.ts';
+import { inMode, type StructuredMode } from './structured-mode.ts';
 import type { CallOptions, CompleteRequest, Completion, ModelClient } from './types.ts';
 import type { TokenCounts } from './usage.ts';
 
@@ -79,7 +80,7 @@ export function createModelClient(config: ModelClientConfig, deps: ModelClientDe
     };
   }
 
-  async function complete(request: CompleteRequest, options: CallOptions, format?: ResponseFormat): Promise<Completion> {
+  async function complete(request: CompleteRequest, options: CallOptions, format?: WireFormat): Promise<Completion> {
     const { answer, usage, cached } = await ask(chatQuestion(model, request, format), options);
     return { text: answer.text, finishReason: answer.finishReason, refused: answer.refused, usage, cached };
   }
@@ -89,12 +90,14 @@ export function createModelClient(config: ModelClientConfig, deps: ModelClientDe
     model,
     complete: (request, options = {}) => complete(request, options),
     async completeJson(request, format, options = {}) {
-      const wire = responseFormat(format);
       return askForJson(request.messages, format, {
         who,
         ask(messages, reasks) {
           if (reasks > 0) options.onRestart?.();
-          return complete({ ...request, messages: [...messages] }, options, wire);
+          return deps.inStructuredMode((mode) => {
+            const sent = inMode(mode, messages, format);
+            return complete({ ...request, messages: sent.messages }, options, sent.wire);
+          });
         },
       });
     },
@@ -126,6 +129,8 @@ export interface ModelClientDeps {
   cache: ResponseCache | undefined;
   account: Account;
   embeddingsFormat: 'float' | 'base64';
+  /** Asks in the way that the endpoint understands; shared by the clients of one endpoint and model. */
+  inStructuredMode: StructuredMode;
   /** The endpoint did not count the tokens of an answer of this path. */
   onUncounted(path: string): void;
 }

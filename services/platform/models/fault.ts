@@ -56,6 +56,10 @@ function statusFault(error: APIError, place: Place): Fault {
   if (status === undefined) return passing(unavailable(place, `ended its stream with an error: ${said}`));
   const askedMs = retryAfterMs(error.headers, Date.now());
   const where = `${place.url} (HTTP ${status}: ${said})`;
+  // Servers say so with 400, 422 or even 500; no other attempt would go better.
+  if ((status === 400 || status === 422 || status >= 500) && /response_format|json_schema|json_object/i.test(said)) {
+    return final(new AttuneError('unimplemented', `${where} does not take the request's response_format.`));
+  }
   const make = (code: ErrorCode, text: string): AttuneError => new AttuneError(code, text);
   switch (status) {
     case 401:

@@ -4,6 +4,7 @@ import { createResponseCache } from './cache.ts';
 import { checkEndpoint } from './check.ts';
 import { createModelClient } from './client.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
+import { createStructuredMode, type StructuredMode } from './structured-mode.ts';
 import type { ModelHub, ModelHubConfig } from './types.ts';
 
 /**
@@ -17,11 +18,19 @@ export function createModelHub(config: ModelHubConfig): ModelHub {
   const cache = config.cache.mode === 'off' ? undefined : createResponseCache(config.cache);
   const ledger = createLedger(prices);
   const uncounted = new Set<string>();
+  const modes = new Map<string, StructuredMode>();
 
   function endpointOf(name: string): Endpoint {
     const endpoint = endpoints.get(name);
     if (endpoint) return endpoint;
     throw unknownEndpoint(name);
+  }
+
+  function modeOf(endpoint: string, model: string): StructuredMode {
+    const key = JSON.stringify([endpoint, model]);
+    const known = modes.get(key) ?? createStructuredMode({ endpoint, model }, { replaying: config.cache.mode === 'replay-only', log });
+    modes.set(key, known);
+    return known;
   }
 
   function unknownEndpoint(name: string): AttuneError {
@@ -38,6 +47,7 @@ export function createModelHub(config: ModelHubConfig): ModelHub {
           cache,
           account: ledger.account(role, model),
           embeddingsFormat: config.endpoints[name]!.embeddingsFormat ?? 'float',
+          inStructuredMode: modeOf(name, model),
           onUncounted(path) {
             const key = `${name} ${model} ${path}`;
             if (uncounted.has(key)) return;

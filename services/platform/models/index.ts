@@ -1,4 +1,5 @@
 import { reAsk } from './structured.ts';
+import { schemaPrompt } from './structured-mode.ts';
 
 export { checkStructured } from './check.ts';
 export { createModelHub } from './hub.ts';
@@ -22,5 +23,5 @@ export type {
   UsageMeter,
 } from './types.ts';
 
-/** Hash of the prompt that every structured call may add, for the run's manifest. */
-export const modelPromptHashes = (): Record<string, string> => ({ 'models/re-ask': reAsk.hash });
+/** Hashes of the prompts that structured calls may add, for the run's manifest. */
+export const modelPromptHashes = (): Record<string, string> => ({ 'models/re-ask': reAsk.hash, 'models/schema': schemaPrompt.hash });

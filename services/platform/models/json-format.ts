@@ -67,6 +67,9 @@ export interface ResponseFormat {
   json_schema: { name: string; strict: true; schema: Record<string, unknown> };
 }
 
+/** What is sent as `response_format`. */
+export type WireFormat = ResponseFormat | { type: 'json_object'; schema: Record<string, unknown> };
+
 type NamedSchema = Pick<JsonFormat<unknown>, 'name' | 'schema'>;
 
 type JsonSchema = Record<string, unknown>;
