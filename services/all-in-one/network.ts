@@ -40,21 +40,22 @@ export async function createNetwork(experiment: Experiment, deps: NetworkDeps): 
     for (const release of releases.splice(0).reverse()) await release();
   };
   const addresses: Record<string, string> = {};
+  const deadlineMs = MOST_CALLS * experiment.models.deadlineMs + OWN_WORK_MS;
   const reach = async <D extends Parameters<typeof connect>[0]>(name: string, definition: D, implementation: Implementation<D>) => {
     let connection: Connection<D>;
     if (deps.wire) {
       const server = await serve([bindService(definition, implementation)], { log: deps.log, port: 0, ...deps.wire[name] });
       releases.push(() => server.stop());
       addresses[name] = server.address;
-      connection = connect(definition, server.address);
+      connection = connect(definition, server.address, { deadlineMs });
     } else {
-      connection = connect(definition, implementation, { log: deps.log });
+      connection = connect(definition, implementation, { deadlineMs, log: deps.log });
     }
     releases.push(() => connection.close());
     return connection.client;
   };
   const reachOut = <D extends Parameters<typeof connect>[0]>(definition: D, target: string) => {
-    const connection = connect(definition, target);
+    const connection = connect(definition, target, { deadlineMs });
     releases.push(() => connection.close());
     return connection.client;
   };
@@ -114,6 +115,11 @@ export async function createNetwork(experiment: Experiment, deps: NetworkDeps): 
     throw error;
   }
 }
+
+/** The most model calls that one request makes one after another: two rewrites of notes with two re-asks each. */
+const MOST_CALLS = 6;
+/** What a request may take beside its model calls, in milliseconds. */
+const OWN_WORK_MS = 10_000;
 
 async function describe(method: Experiment['methods'][number], agents: Map<string, MethodAgentClient>): Promise<MethodDescription & { target?: string }> {
   const name = typeof method === 'string' ? method : method.name;

@@ -11,18 +11,41 @@ import { FENCE } from './rules/sentences.ts';
  * Pass in `userMessages` the messages that may signal it: "thanks" three turns ago would still count.
  */
 export function conditionHolds(condition: string, context: ConditionContext): boolean {
-  const plain = normalise(condition);
-  if (plain === '' || /^(?:always|general(?:ly)?|in general|any (?:time|request|reply|message|question)|every (?:time|reply|message|request)|all(?: the time| replies)?|by default|default|overall)\b/.test(plain)) return true;
-  if (context.reply !== undefined && isOfKind(plain, context.reply)) return true;
-  const cues = stemmedCues(condition);
+  const { always, isShownBy, cues } = readCondition(condition);
+  if (always || (context.reply !== undefined && isShownBy?.(context.reply))) return true;
   if (cues.length === 0) return true;
-  const text = ` ${[...context.userMessages, context.problem ?? ''].map(stemmedText).join(' \n ')} `;
-  return cues.some((cue) => text.includes(` ${cue} `));
+  const { text, words } = readSituation(context);
+  // Most cues fail by their first word, and looking that up is far cheaper than a search of the text.
+  return cues.some(({ first, phrase }) => words.has(first) && text.includes(phrase));
 }
 
-/** A run asks about the same few thousand conditions and messages over and over. */
-const stemmedCues = memoize(10_000, (condition) => cuesOf(condition).map(stemmed));
-const stemmedText = memoize(4_096, (text) => stemmed(normalise(text)));
+/** A condition is asked about in every turn of every session, so what it says by itself is worked out once. */
+const readCondition = memoize(10_000, (condition: string): ReadCondition => {
+  const plain = normalise(condition);
+  if (plain === '' || ALWAYS.test(plain)) return { always: true, isShownBy: null, cues: [] };
+  return { always: false, isShownBy: replyKind(plain), cues: cuesOf(condition).map(readCue) };
+});
+
+/** One situation is held against many conditions in a row, so the latest is kept. No cue may begin in one message and end in the next. */
+function readSituation({ userMessages, problem = '' }: ConditionContext): Situation {
+  const { parts } = latest;
+  const same = parts.length === userMessages.length + 1 && parts[userMessages.length] === problem && userMessages.every((message, index) => message === parts[index]);
+  if (!same) {
+    const now = [...userMessages, problem];
+    const text = stemmed(now.map(normalise).join(' \n '));
+    latest = { parts: now, text: ` ${text} `, words: new Set(text.split(' ')) };
+  }
+  return latest;
+}
+
+let latest: Situation = { parts: [], text: '', words: new Set() };
+
+function readCue(cue: string): Cue {
+  const phrase = stemmed(cue);
+  return { first: phrase.split(' ')[0]!, phrase: ` ${phrase} ` };
+}
+
+const ALWAYS = /^(?:always|general(?:ly)?|in general|any (?:time|request|reply|message|question)|every (?:time|reply|message|request)|all(?: the time| replies)?|by default|default|overall)\b/;
 
 function cuesOf(condition: string): string[] {
   const plain = normalise(condition.replace(/["“”][^"“”]*["“”]/g, ' '));
@@ -39,8 +62,7 @@ function closestCondition(words: string[], quoted: string[]): string[] | null {
   let most = 0.6;
   const mine = new Set([...words, ...quoted].map(stemmed));
   for (const preference of cataloguePreferences()) {
-    const theirQuotes = [...preference.condition.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
-    const theirs = new Set([...contentWords(normalise(preference.condition.replace(/"[^"]*"/g, ' '))), ...theirQuotes].map(stemmed));
+    const theirs = catalogueWords(preference.condition);
     const shared = [...mine].filter((word) => theirs.has(word)).length;
     const overlap = shared / Math.max(1, Math.max(mine.size, theirs.size));
     if (overlap >= most) {
@@ -51,13 +73,22 @@ function closestCondition(words: string[], quoted: string[]): string[] | null {
   return best;
 }
 
-function isOfKind(condition: string, reply: string): boolean {
-  const fences = [...reply.matchAll(FENCE)].map((match) => (match[2] ?? '').toLowerCase());
-  if (/\b(?:commands?|terminal|shell)\b/.test(condition)) return fences.some((tag) => /^(?:bash|sh|shell|zsh|console)$/.test(tag));
+const catalogueWords = memoize(1_000, (condition: string) => {
+  const quotes = [...condition.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
+  return new Set([...contentWords(normalise(condition.replace(/"[^"]*"/g, ' '))), ...quotes].map(stemmed));
+});
+
+/** How a reply shows that the condition holds, for a condition that speaks of the reply; else null. */
+function replyKind(condition: string): ((reply: string) => boolean) | null {
+  if (/\b(?:commands?|terminal|shell)\b/.test(condition)) return (reply) => fencesOf(reply).some((tag) => /^(?:bash|sh|shell|zsh|console)$/.test(tag));
   const language = LANGUAGES.find(({ words }) => words.test(condition));
-  if (language !== undefined) return fences.some((tag) => language.tags.test(tag));
-  if (/\bcode\b/.test(condition) && /\b(?:reply|response|answer|contains?|includes?|any|all)\b/.test(condition)) return fences.length > 0;
-  return /\b(?:final answer|conclusion)\b/.test(condition) && finalAnswerOf(reply) !== null;
+  if (language !== undefined) return (reply) => fencesOf(reply).some((tag) => language.tags.test(tag));
+  if (/\bcode\b/.test(condition) && /\b(?:reply|response|answer|contains?|includes?|any|all)\b/.test(condition)) return (reply) => fencesOf(reply).length > 0;
+  return /\b(?:final answer|conclusion)\b/.test(condition) ? (reply) => finalAnswerOf(reply) !== null : null;
+}
+
+function fencesOf(reply: string): string[] {
+  return [...reply.matchAll(FENCE)].map((match) => (match[2] ?? '').toLowerCase());
 }
 
 const LANGUAGES = [
@@ -101,4 +132,25 @@ export interface ConditionContext {
   userMessages: string[];
   problem?: string;
   reply?: string;
+}
+
+interface ReadCondition {
+  always: boolean;
+  isShownBy: ((reply: string) => boolean) | null;
+  cues: Cue[];
+}
+
+/** Stemmed. */
+interface Cue {
+  first: string;
+  /** Between blanks. */
+  phrase: string;
+}
+
+interface Situation {
+  /** What was read. */
+  parts: string[];
+  /** Stemmed, between blanks. */
+  text: string;
+  words: Set<string>;
 }

@@ -41,7 +41,15 @@ export function turnVerdictSchema(preferenceCount: number) {
 
 /** The JSON of a session's verdicts. */
 export function sessionVerdictsSchema(preferenceCount: number) {
-  return z.strictObject({ turns: z.array(turnVerdictSchema(preferenceCount)) });
+  let schema = sessionSchemas.get(preferenceCount);
+  if (!schema) {
+    schema = z.strictObject({ turns: z.array(turnVerdictSchema(preferenceCount)) });
+    sessionSchemas.set(preferenceCount, schema);
+  }
+  return schema;
 }
+
+/** By count of preferences, so that a schema is written as JSON schema once and not for every session. */
+const sessionSchemas = new Map<number, z.ZodType<{ turns: TurnAnswer[] }>>();
 
 export type TurnAnswer = z.infer<ReturnType<typeof turnVerdictSchema>>;

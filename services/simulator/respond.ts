@@ -9,7 +9,7 @@ import type { CallOptions, ChatMessage, ModelClient, UsageMeter } from '../platf
 import { loadPrompt } from '../platform/prompts.ts';
 import type { SimulatorConfig } from './config.ts';
 import { shownPreferences } from './shown-preferences.ts';
-import { contradictionOf, FIRST_DRAFT, userTurnSchema, withoutStopWord } from './turn-format.ts';
+import { contradictionOf, FIRST_DRAFT, misuseOf, userTurnSchema, withoutStopWord } from './turn-format.ts';
 import type { UserTurnAnswer } from './turn-format.ts';
 
 /**
@@ -38,7 +38,8 @@ export async function respond(
   const draft = request.draftAnswer || FIRST_DRAFT;
   const messages = [systemMessage(request, shown.map((p) => `- [${p.id}] ${preferenceText(p)}`), draft), ...swapRoles(request.dialogue)];
   const speaks = request.mode === Mode.MESSAGE;
-  const ask = askModel(model, config, request.seed, userTurnSchema(shown.map((p) => p.id), speaks), { signal, meter: runaway });
+  const shownIds = shown.map((p) => p.id);
+  const ask = askModel(model, config, request.seed, (answer) => misuseOf(answer, shownIds, speaks), { signal, meter: runaway });
 
   let answer = await ask(messages);
   const contradiction = speaks ? contradictionOf(answer) : null;
@@ -102,13 +103,13 @@ function askModel(
   model: ModelClient,
   config: SimulatorConfig,
   seed: number,
-  schema: ReturnType<typeof userTurnSchema>,
+  check: (answer: UserTurnAnswer) => string | null,
   options: CallOptions,
 ) {
   return async (messages: ChatMessage[]): Promise<UserTurnAnswer> => {
     const { value } = await model.completeJson(
       { messages, temperature: config.temperature, maxTokens: config.maxTokens, seed },
-      { name: 'user_turn', schema },
+      { name: 'user_turn', schema: userTurnSchema, check },
       options,
     );
     return value;

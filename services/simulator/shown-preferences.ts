@@ -23,7 +23,8 @@ export function shownPreferences(request: RespondRequest): Preference[] {
     problem: request.task?.problem ?? '',
     reply: lastReply(request),
   };
-  const words = wordsOf([...situation.userMessages, situation.problem].join(' '));
+  const text = wordsOf([...situation.userMessages, situation.problem].join(' '));
+  const words = { text, words: new Set(text.split(' ')) };
   const probed = new Set(request.probe?.candidateIds ?? []);
   const ranks = preferences.map((p) => (probed.has(p.id) ? 0 : p.condition === '' ? 1 : signalled(p, situation, words) ? 2 : 3));
   const ranked = [0, 1, 2].flatMap((wanted) => preferences.filter((_, i) => ranks[i] === wanted));
@@ -37,8 +38,33 @@ export function shownPreferences(request: RespondRequest): Preference[] {
 }
 
 /** The condition is read as a sentence; the cues are words and phrases, each looked for as a whole. */
-function signalled(preference: Preference, situation: ConditionContext, words: string): boolean {
-  return preference.cues.some((cue) => words.includes(wordsOf(cue))) || conditionHolds(preference.condition, situation);
+function signalled(preference: Preference, situation: ConditionContext, words: Situation): boolean {
+  return preference.cues.some((cue) => says(words, cue)) || conditionHolds(preference.condition, situation);
+}
+
+/** Most cues fail by their first word, and looking that up is far cheaper than a search of the text. */
+function says({ text, words }: Situation, cue: string): boolean {
+  const { first, phrase } = readCue(cue);
+  return words.has(first) && text.includes(phrase);
+}
+
+/** Cues come from the catalogue or a file of profiles, so there are few of them, and each is looked for in every turn. */
+function readCue(cue: string): { first: string; phrase: string } {
+  let read = knownCues.get(cue);
+  if (read === undefined) {
+    const phrase = wordsOf(cue);
+    read = { first: phrase.trim().split(' ')[0]!, phrase };
+    if (knownCues.size < MOST_KNOWN_CUES) knownCues.set(cue, read);
+  }
+  return read;
+}
+
+const knownCues = new Map<string, { first: string; phrase: string }>();
+const MOST_KNOWN_CUES = 10_000;
+
+interface Situation {
+  text: string;
+  words: ReadonlySet<string>;
 }
 
 /** The words of a text between single blanks, so that "why" is found in "Why?" and not in "whyever". */

@@ -6,55 +6,45 @@ export const STOP_WORD = 'TERMINATE';
 /** What the user starts with before the agent has said anything (spec: algorithm.md 1.3). */
 export const FIRST_DRAFT = "I don't know";
 
+/** The JSON a model must give for one user turn (spec: algorithm.md 1.4). */
+export const userTurnSchema = z.strictObject({
+  preference_checks: z.array(
+    z.strictObject({
+      id: z.string(),
+      applies: z.boolean(),
+      satisfied: z.boolean().nullable(),
+      why: z.string(),
+    }),
+  ),
+  agent_was_clarifying: z.boolean(),
+  enforce_preferences: z.boolean(),
+  enforced_preference_ids: z.array(z.string()),
+  expresses_disappointment: z.boolean(),
+  reasoning: z.string(),
+  draft_answer: z.string(),
+  should_terminate: z.boolean(),
+  response: z.string(),
+});
+
 /**
- * The JSON a model must give for one user turn (spec: algorithm.md 1.4).
- * Ids must come from the preferences that were shown, and an enforcement must name at least one.
+ * Says what else is wrong with a turn, or null: ids must come from the preferences that were shown, an enforcement must name at least one,
+ * and a user who goes on must say something.
  */
-export function userTurnSchema(shownIds: readonly string[], needsMessage: boolean) {
-  const known = new Set(shownIds);
-  return z
-    .strictObject({
-      preference_checks: z.array(
-        z.strictObject({
-          id: z.string(),
-          applies: z.boolean(),
-          satisfied: z.boolean().nullable(),
-          why: z.string(),
-        }),
-      ),
-      agent_was_clarifying: z.boolean(),
-      enforce_preferences: z.boolean(),
-      enforced_preference_ids: z.array(z.string()),
-      expresses_disappointment: z.boolean(),
-      reasoning: z.string(),
-      draft_answer: z.string(),
-      should_terminate: z.boolean(),
-      response: z.string(),
-    })
-    .superRefine((turn, context) => {
-      const named = { preference_checks: turn.preference_checks.map(({ id }) => id), enforced_preference_ids: turn.enforced_preference_ids };
-      for (const [field, ids] of Object.entries(named)) {
-        const unknown = ids.filter((id) => !known.has(id));
-        if (unknown.length > 0) {
-          context.addIssue({
-            code: 'custom',
-            path: [field],
-            message: `unknown id ${unknown.join(', ')}; the listed ids are ${shownIds.join(', ') || '(none)'}`,
-          });
-        }
-      }
-      if (turn.enforce_preferences && turn.enforced_preference_ids.length === 0) {
-        context.addIssue({
-          code: 'custom',
-          path: ['enforced_preference_ids'],
-          message: 'must name a preference when enforce_preferences is true',
-        });
-      }
-      const goesOn = turn.enforce_preferences || !turn.should_terminate;
-      if (needsMessage && (goesOn ? withoutStopWord(turn.response) : turn.response.trim()) === '') {
-        context.addIssue({ code: 'custom', path: ['response'], message: `must say something, not only ${STOP_WORD}, while the chat goes on` });
-      }
-    });
+export function misuseOf(turn: UserTurnAnswer, shownIds: readonly string[], needsMessage: boolean): string | null {
+  const problems: string[] = [];
+  const named = { preference_checks: turn.preference_checks.map(({ id }) => id), enforced_preference_ids: turn.enforced_preference_ids };
+  for (const [field, ids] of Object.entries(named)) {
+    const unknown = ids.filter((id) => !shownIds.includes(id));
+    if (unknown.length > 0) problems.push(`"${field}": unknown id ${unknown.join(', ')}; the listed ids are ${shownIds.join(', ') || '(none)'}`);
+  }
+  if (turn.enforce_preferences && turn.enforced_preference_ids.length === 0) {
+    problems.push('"enforced_preference_ids": must name a preference when enforce_preferences is true');
+  }
+  const goesOn = turn.enforce_preferences || !turn.should_terminate;
+  if (needsMessage && (goesOn ? withoutStopWord(turn.response) : turn.response.trim()) === '') {
+    problems.push(`"response": must say something, not only ${STOP_WORD}, while the chat goes on`);
+  }
+  return problems.length > 0 ? problems.join('; ') : null;
 }
 
 /** The message as the agent reads it; blanks go only around the stop word, since a user may send indented code. */
@@ -78,4 +68,4 @@ export function contradictionOf(turn: UserTurnAnswer): string | null {
   return null;
 }
 
-export type UserTurnAnswer = z.infer<ReturnType<typeof userTurnSchema>>;
+export type UserTurnAnswer = z.infer<typeof userTurnSchema>;
