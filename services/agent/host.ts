@@ -151,7 +151,7 @@ function checkRoles(dialogue: readonly Message[]): void {
 }
 
 function stateAt(hosted: LoadedMethod, host: HostDeps, key: SessionKey): unknown {
-  const json = host.states.at(key);
+  const json = hosted.method.learn ? host.states.at(key) : null;
   return json === null ? hosted.method.initialState : JSON.parse(json);
 }
 

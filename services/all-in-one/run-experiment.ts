@@ -91,10 +91,10 @@ async function execute(run: PreparedRun, deps: ExecuteDeps): Promise<number> {
   const judging = startJudging({ bus, judge: network.judge, inputs: lookUp(inputs) }, { runId, signal });
   const open = openStages(progress);
   const sessionsPlanned = manifest.plan.sessionsPlanned;
-  await bus.publish(eventOf(runId, `started/${Date.now()}`, { $case: 'runStarted', value: { sessionsPlanned, sessionsRecorded } }));
+  await bus.publish(eventOf(runId, { $case: 'runStarted', value: { sessionsPlanned, sessionsRecorded } }));
   const publishEnd = (outcome: string) => {
     const value = { outcome, accounts: models.hub.accounts(), wallMs: performance.now() - startedAt };
-    return bus.publish(eventOf(runId, `ended/${Date.now()}`, { $case: 'runEnded', value }));
+    return bus.publish(eventOf(runId, { $case: 'runEnded', value }));
   };
   try {
     const rejudging = judgeOpen(run.dir, open, judging);

@@ -1,8 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { uuidV5 } from '../platform/ids.ts';
 import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
 import { Event } from '../gen/attune/event/v1/event.ts';
-import type { SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
 import type { SessionRecord } from '../gen/attune/record/v1/record.ts';
 import type { Trajectory } from './plan.ts';
 import type { SessionClients } from './session.ts';
@@ -34,16 +34,20 @@ export async function runBatch(trajectories: readonly Trajectory[], deps: BatchD
   if (options.signal.aborted) throw new AttuneError('cancelled', 'The run was stopped.');
 }
 
-/** Makes an event of a run; equal facts get equal ids, so that a second copy is dropped. */
-export function eventOf(runId: string, identity: string, fact: Event['fact']): Event {
-  return Event.fromPartial({ eventId: uuidV5(EVENT_NAMESPACE, `${runId}\0${identity}`), runId, timeMs: Date.now(), fact });
+/**
+ * Makes an event of a run. A fact that can be told twice, such as the end of a session, has an identity: equal ones get equal ids, so that
+ * the second copy is dropped. Without an identity the event is one of its own.
+ */
+export function eventOf(runId: string, fact: Event['fact'], identity?: string): Event {
+  const eventId = identity === undefined ? randomUUID() : uuidV5(EVENT_NAMESPACE, `${runId}\0${identity}`);
+  return Event.fromPartial({ eventId, runId, timeMs: Date.now(), fact });
 }
 
 const EVENT_NAMESPACE = '2f0c5a0e-6a3b-5f0b-8a55-6d1a0b7a9c01';
 
 async function runOne(trajectory: Trajectory, deps: BatchDeps, options: BatchOptions, signal: AbortSignal): Promise<void> {
   const { runId } = options;
-  const publish = (identity: string, fact: Event['fact']) => deps.bus.publish(eventOf(runId, identity, fact));
+  const publish = (fact: Event['fact'], identity?: string) => deps.bus.publish(eventOf(runId, fact, identity));
   let turns: Promise<void>[] = [];
   await runTrajectory(trajectory, deps.clientsOf(trajectory.method), {
     runId,
@@ -56,25 +60,18 @@ async function runOne(trajectory: Trajectory, deps: BatchDeps, options: BatchOpt
       const problem = await deps.brokenEndpoint();
       if (problem) throw new AttuneError('unavailable', problem, { cause: failure });
     },
-    onStart: (key, attempt) => {
-      // One execution may start a session again that an earlier one gave up, so the time is part of the fact.
-      return publish(`${idOf(key)}/start/${attempt}/${Date.now()}`, { $case: 'sessionStarted', value: { key, attempt } });
-    },
+    onStart: (key, attempt) => publish({ $case: 'sessionStarted', value: { key, attempt } }),
     onTurn: (key, { turn, usage, wallMs }) => {
-      const published = publish(`${idOf(key)}/turn/${turn}/${Date.now()}`, { $case: 'turnCompleted', value: { key, turn, usage, wallMs } });
+      const published = publish({ $case: 'turnCompleted', value: { key, turn, usage, wallMs } });
       published.catch(() => undefined); // awaited below, before the session counts as done
       turns.push(published);
     },
     async onSession({ record }, wallMs) {
       await Promise.all(turns);
       turns = [];
-      await publish(`${recordId(record)}/ended`, { $case: 'sessionEnded', value: { record, wallMs } });
+      await publish({ $case: 'sessionEnded', value: { record, wallMs } }, `${recordId(record)}/ended`);
     },
   });
-}
-
-function idOf(key: SessionKey): string {
-  return `${key.user?.method}/${key.user?.userId}/${key.session}`;
 }
 
 function recordId(record: SessionRecord): string {

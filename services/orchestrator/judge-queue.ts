@@ -26,12 +26,12 @@ export function startJudging(deps: JudgingDeps, options: { runId: string; signal
     try {
       const verdict = await judgeStage(stage, record, inputs, judge, signal);
       const value = { verdict, wallMs: performance.now() - startedAt };
-      await bus.publish(eventOf(runId, `${id}/judged`, { $case: 'sessionJudged', value }));
+      await bus.publish(eventOf(runId, { $case: 'sessionJudged', value }, `${id}/judged`));
     } catch (thrown) {
       unjudged += 1;
       if (signal.aborted) return;
       const detail = `${id}: ${AttuneError.from(thrown).message}`;
-      await bus.publish(eventOf(runId, `${id}/unjudged/${Date.now()}`, { $case: 'faultSeen', value: { service: 'judge', kind: 'unjudged', detail } }));
+      await bus.publish(eventOf(runId, { $case: 'faultSeen', value: { service: 'judge', kind: 'unjudged', detail } }));
     }
   };
   bus.subscribe({ name: SUBSCRIPTION, facts: ['sessionEnded'], mode: 'queue', concurrency: CONCURRENCY }, async (event) => {
