@@ -15,7 +15,7 @@ import type { LoadedMethod } from './load-method.ts';
 import type { MethodDeps } from './method.ts';
 import { MARGIN_TOKENS, pack } from './pack.ts';
 import { createPreferenceMemory, noPreferenceMemory } from './preference-memory.ts';
-import type { StateStore } from './state.ts';
+import { requireUser, type StateStore } from './state.ts';
 import type { StreamHooks } from './stream.ts';
 
 /** What all methods of one process share. */
@@ -136,6 +136,7 @@ export function isInitial(hosted: LoadedMethod, json: string): boolean {
 
 export function keyOf(key: SessionKey | undefined): SessionKey {
   if (!key?.user) throw new AttuneError('invalid_argument', 'The request needs a session key.');
+  requireUser(key.user);
   return key;
 }
 

@@ -61,9 +61,13 @@ export function openStateStore(folder: string | null): StateStore {
   };
 }
 
+/** Refuses a key that names no user: without all three parts memories could mix. */
+export function requireUser(user: UserKey | undefined): UserKey {
+  if (user?.runId && user.method && user.userId) return user;
+  throw new AttuneError('invalid_argument', 'A user key needs run_id, method and user_id.');
+}
+
 function userOf(user: UserKey | undefined): [string, string, string] {
-  if (!user?.runId || !user.method || !user.userId) {
-    throw new AttuneError('invalid_argument', 'A user key needs run_id, method and user_id.');
-  }
-  return [user.runId, user.method, user.userId];
+  const { runId, method, userId } = requireUser(user);
+  return [runId, method, userId];
 }

@@ -1,9 +1,20 @@
+import type { Manifest } from './manifest.ts';
 import { FEWEST_FOR_VERDICT, type ReportModel } from './report-model.ts';
 import { COVERAGE, RESAMPLES } from './bootstrap.ts';
 import { fixed, publicEndpoint } from './format.ts';
 
-/** The sentence that opens every form of a report made with simulated models. */
-export const SIMULATED = 'The models of this run were simulated: its numbers say nothing about real models.';
+/** The sentence that opens every form of a report made with simulated models; null when none of the chat models was simulated. */
+export function simulatedNotice({ simulated, models }: Manifest): string | null {
+  if (!simulated) return null;
+  const chat = Object.entries(models).filter(([role]) => !LEXICAL_ROLES.includes(role));
+  const played = chat.filter(([, { endpoint }]) => endpoint === SIMULATED_ENDPOINT).map(([role]) => role);
+  const which = played.length === 0 || played.length === chat.length ? 'The models of this run were simulated' : `Simulated models played ${played.sort().join(', ')} in this run`;
+  return `${which}: its numbers say nothing about real models.`;
+}
+
+/** How the manifest names the built-in server, and the roles whose built-in models do not pretend to be language models. */
+const SIMULATED_ENDPOINT = 'sim';
+const LEXICAL_ROLES = ['embedding', 'reranker'];
 
 /** What was run, in one sentence. */
 export function whatWasRun({ manifest, profiles, recorded }: ReportModel): string {

@@ -1,13 +1,14 @@
 import { arrowOf, fixed, formatDifference, formatEstimate, formatInterval, unitOf } from './format.ts';
 import { METRICS } from './metrics.ts';
-import { howToRead, missingList, runFacts, SIMULATED, whatWasRun } from './prose.ts';
+import { howToRead, missingList, runFacts, simulatedNotice, whatWasRun } from './prose.ts';
 import { HEADLINE, judgeDifference, type ReportModel } from './report-model.ts';
 
 /** report.md: the same facts as the page, without plots (their numbers are in metrics.csv). */
 export function renderMarkdown(model: ReportModel): string {
   const { manifest, methods, baseline } = model;
+  const notice = simulatedNotice(manifest);
   const sections = [
-    ...(manifest.simulated ? [`**${SIMULATED}**`] : []),
+    ...(notice === null ? [] : [`**${notice}**`]),
     `# Attune report: ${escapeMarkdown(manifest.name)}`,
     escapeMarkdown(whatWasRun(model)),
     ...(model.warnings.length > 0 ? ['## Warnings', bullets(model.warnings)] : []),

@@ -1,9 +1,10 @@
 import { arrowOf, formatEstimate } from './format.ts';
-import { SIMULATED, whatWasRun } from './prose.ts';
+import { simulatedNotice, whatWasRun } from './prose.ts';
 import { HEADLINE, type ReportModel } from './report-model.ts';
 
 /** What a terminal shows after a run: one metric a line and one method a column, which fits narrow windows better than the reverse. */
 export function renderTerminal(model: ReportModel): string {
+  const notice = simulatedNotice(model.manifest);
   const head = ['', ...model.methods.map((method) => method.name)];
   const rows = HEADLINE.map((metric) => [
     `${metric.label} ${arrowOf(metric)}`,
@@ -12,7 +13,7 @@ export function renderTerminal(model: ReportModel): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
   const lines = [head, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
   return [
-    ...(model.manifest.simulated ? [SIMULATED] : []),
+    ...(notice === null ? [] : [notice]),
     whatWasRun(model),
     ...model.warnings.map((warning) => `! ${warning}`),
     '',

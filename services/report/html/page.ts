@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arrowOf, fixed, formatDifference, formatInterval, formatValue, unitOf } from '../format.ts';
 import { METRICS, type Metric } from '../metrics.ts';
-import { howToRead, missingList, runFacts, SIMULATED, whatWasRun } from '../prose.ts';
+import { howToRead, missingList, runFacts, simulatedNotice, whatWasRun } from '../prose.ts';
 import { CURVES, HEADLINE, judgeDifference, type MethodModel, type ReportModel } from '../report-model.ts';
 import { html, Html } from './markup.ts';
 import { renderPlot } from './plot.ts';
@@ -9,6 +9,7 @@ import { renderPlot } from './plot.ts';
 /** index.html: one file that needs nothing else, no script, no network. */
 export function renderPage(model: ReportModel): string {
   const { manifest, methods } = model;
+  const notice = simulatedNotice(manifest);
   const style = new Html(readFileSync(new URL('./report.css', import.meta.url), 'utf8'));
   return html`<!doctype html>
 <html lang="en">
@@ -21,7 +22,7 @@ export function renderPage(model: ReportModel): string {
 ${style}</style>
 </head>
 <body>
-${manifest.simulated && html`<p class="simulated" role="note"><strong>${SIMULATED}</strong></p>
+${notice !== null && html`<p class="simulated" role="note"><strong>${notice}</strong></p>
 `}<main>
 <header>
 <h1>Attune report: ${manifest.name}</h1>
