@@ -33,6 +33,7 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
     endpoints[url] = {
       baseUrl: url === SIMULATED ? sim!.url : baseUrlOf(url),
       maxConcurrency: experiment.models.maxConcurrency,
+      uncached: url === SIMULATED,
       ...(apiKey && { apiKey }),
     };
   }

@@ -4,6 +4,7 @@ import { FAULT_KINDS, type FaultKind } from './http/faults.ts';
 
 /**
  * Settings of a simulated model server that runs alone; see `listenEnv` for ATTUNE_HOST, ATTUNE_PORT (8000) and ATTUNE_LOG_LEVEL.
+ * ATTUNE_SIM_KNOWLEDGE names problem files that the models know beside the built-in bank, with commas between them.
  * Fault rates are probabilities per call, for example ATTUNE_SIM_FAULT_HTTP_429=0.01.
  */
 export function readModelSimConfig(source: Readonly<Record<string, string | undefined>>) {
@@ -19,6 +20,7 @@ export function readModelSimConfig(source: Readonly<Record<string, string | unde
     return {
       listen: listenEnv(env, 8000),
       seed: env.int('ATTUNE_SEED', { default: 0, min: 0, max: 2 ** 32 - 1 }),
+      knowledge: env.list('ATTUNE_SIM_KNOWLEDGE', { optional: true }) ?? [],
       models: env.list('ATTUNE_SIM_MODELS', { default: ['sim-large', 'sim-embedding', 'sim-reranker'] }),
       contextLength: env.int('ATTUNE_SIM_CONTEXT_LENGTH', { default: 16_384, min: 256 }),
       embeddingDimensions: env.int('ATTUNE_SIM_EMBEDDING_DIMENSIONS', { default: 384, min: 8, max: 4096 }),

@@ -1,14 +1,15 @@
-import { problemBank } from '../catalogue/index.ts';
+import { problemBank, readProblems } from '../catalogue/index.ts';
 import { createLogger } from '../platform/log.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
 import { createModelSim, readModelSimConfig } from './service.ts';
 
-/** Runs a simulated model server of its own until a signal stops it; it knows the problems of the bank. */
+/** Runs a simulated model server of its own until a signal stops it; it knows the problems of the bank and of the files it is given. */
 export async function main(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const config = readModelSimConfig(env);
   const log = createLogger({ name: 'model-sim', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
-    const sim = createModelSim({ ...config, knowledge: problemBank(), log });
+    const knowledge = [...problemBank(), ...config.knowledge.flatMap((file) => readProblems(file))];
+    const sim = createModelSim({ ...config, knowledge, log });
     onStop(() => sim.close());
     const { url } = await sim.listen(config.listen);
     log.info({ url, models: config.models }, 'Serving simulated models.');

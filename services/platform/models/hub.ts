@@ -44,7 +44,7 @@ export function createModelHub(config: ModelHubConfig): ModelHub {
         { role, model, deadlineMs },
         {
           endpoint,
-          cache,
+          cache: config.endpoints[name]!.uncached ? undefined : cache,
           account: ledger.account(role, model),
           embeddingsFormat: config.endpoints[name]!.embeddingsFormat ?? 'float',
           inStructuredMode: modeOf(name, model),

@@ -133,6 +133,8 @@ export interface EndpointConfig {
   connections?: number;
   /** How vectors travel; `base64` is about four times smaller, `float` is understood everywhere. `float` unless told. */
   embeddingsFormat?: 'float' | 'base64';
+  /** Keeps this endpoint's answers out of the response cache, as for a server in this process, whose address is another in every run. */
+  uncached?: boolean;
 }
 
 /** `off`: no cache. `read-write`: answers are kept and used again. `replay-only`: no call is ever made. */

@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
+import type { StartedAttune } from './support/attune.ts';
+
+const running: StartedAttune[] = [];
+afterEach(async () => {
+  for (const service of running) service.child.kill('SIGTERM');
+  const ended = await Promise.all(running.splice(0).map((service) => service.done));
+  for (const { code } of ended) expect(code).toBe(0);
+});
+
+/** Starts a service in a process of its own and waits until it says where it listens. */
+async function serve(args: string[], env: Record<string, string>): Promise<string> {
+  const service = startAttune(['serve', ...args, '--port', '0'], { env });
+  running.push(service);
+  for (const until = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+    const found = /"(?:address|url)":"(?:http:\/\/)?([\d.]+:\d+)/.exec(service.out.stderr);
+    if (found) return found[1]!;
+    if (Date.now() > until || service.child.exitCode !== null) throw new Error(`${args[0]} did not start: ${service.out.stderr}`);
+  }
+}
+
+test('every service in a process of its own gives the records of one process', async () => {
+  await using folder = await temporaryFolder();
+  const design = 'name: apart\nseed: 7\nprofiles: { limit: 2 }\nsessions: 3\n';
+  const whole = join(folder.path, 'whole.yaml');
+  writeFileSync(whole, `${design}methods: [reflection, rag]\n`);
+  expect((await attune(['run', whole, '--out', join(folder.path, 'whole')])).code).toBe(0);
+
+  const models = await serve(['model-sim'], { ATTUNE_SEED: '7' });
+  const url = `http://${models}/v1`;
+  const env = {
+    ATTUNE_MODEL_URL: url,
+    ATTUNE_MODEL: 'sim-large',
+    ATTUNE_EMBEDDING_URL: url,
+    ATTUNE_EMBEDDING_MODEL: 'sim-embedding',
+    ATTUNE_RERANK_URL: url,
+    ATTUNE_RERANK_MODEL: 'sim-reranker',
+  };
+  const store = await serve(['preference-store', '--state', join(folder.path, 'cards')], env);
+  const [simulator, judge, agent] = await Promise.all([
+    serve(['simulator'], env),
+    serve(['judge'], env),
+    serve(['agent', '--methods', 'reflection,rag', '--preference-store', store, '--state', join(folder.path, 'states')], env),
+  ]);
+  const apart = join(folder.path, 'apart.yaml');
+  writeFileSync(
+    apart,
+    `${design}methods: [{ name: reflection, target: "${agent}" }, { name: rag, target: "${agent}" }]\nservices: { simulator: "${simulator}", judge: "${judge}" }\n`,
+  );
+  expect((await attune(['run', apart, '--out', join(folder.path, 'apart')])).code).toBe(0);
+  for (const file of ['sessions.ndjson', 'verdicts.ndjson'] as const) {
+    expect(sortedLines(join(folder.path, 'apart'), file)).toEqual(sortedLines(join(folder.path, 'whole'), file));
+  }
+}, 120_000);
