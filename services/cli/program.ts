@@ -16,6 +16,5 @@ export function createProgram(): Command {
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands]) command.exitOverride();
-  program.action(() => program.help({ error: true }));
   return program;
 }

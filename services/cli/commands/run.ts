@@ -4,9 +4,9 @@ import { runExperiment } from '../../all-in-one/service.ts';
 import type { RunStart } from '../../all-in-one/service.ts';
 import { parseExperiment, readExperiment } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
-import { createLogger } from '../../platform/log.ts';
 import { environment } from '../config.ts';
 import { findRun } from '../find-run.ts';
+import { createPlainLog } from '../plain-log.ts';
 import { withFlags } from '../experiment-flags.ts';
 import type { ExperimentFlags } from '../experiment-flags.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -54,7 +54,7 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use, 130 stopped.`;
 
 async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   const start = await startOf(file, flags);
-  const log = createLogger({ name: 'attune', level: flags.debug ? 'debug' : 'error' });
+  const log = createPlainLog({ debug: flags.debug ?? false });
   await untilInterrupted(async (signal) => {
     const shown = { bar: null as ReturnType<typeof showProgress> | null, dir: '' };
     try {
