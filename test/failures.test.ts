@@ -50,6 +50,7 @@ test('when every session fails the run says why and exits with 1, and success is
   const { code, stderr } = await runAgainst({ rates: { refusal: 1 }, only: ['user_turn'] }, run);
   expect(code).toBe(1);
   expect(stderr).toContain(`All ${SESSIONS} sessions failed`);
+  expect(stderr).not.toContain('--resume');
   expect(recorded(run).every((s) => s.status === 'SESSION_STATUS_SIM_ERROR')).toBe(true);
 }, 120_000);
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { relative } from 'node:path';
 import { runExperiment } from '../../all-in-one/service.ts';
-import type { RunStart } from '../../all-in-one/service.ts';
+import type { RunResult, RunStart } from '../../all-in-one/service.ts';
 import { parseExperiment, readExperiment } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import { environment } from '../config.ts';
@@ -56,37 +56,43 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   const start = await startOf(file, flags);
   const log = createPlainLog({ debug: flags.debug ?? false });
   await untilInterrupted(async (signal) => {
-    const shown = { bar: null as ReturnType<typeof showProgress> | null, dir: '' };
-    try {
-      const result = await runExperiment(start, {
-        secrets: environment(),
-        wire: flags.wire ?? false,
-        log,
-        signal,
-        onStart: (started) => {
-          shown.dir = relative('.', started.dir) || '.';
-          shown.bar = showProgress(started, process.stderr);
-        },
-      });
-      shown.bar?.stop();
-      const dir = relative('.', result.dir) || '.';
-      if (flags.json) {
-        process.stdout.write(`${JSON.stringify({ runId: result.manifest.runId, dir, unjudged: result.unjudged, failed: result.failed, sessions: result.sessions })}\n`);
-      } else {
-        process.stdout.write(`\n${result.table}\nReport: ${dir}/report/index.html (and report.md, metrics.csv beside it)\n`);
-      }
-      complain(result, dir);
-    } catch (error) {
-      shown.bar?.stop();
-      if (shown.dir === '') throw error;
-      const { code, message } = AttuneError.from(error);
-      throw new AttuneError(code, `${message} What is recorded is kept; go on with: attune run --resume ${shown.dir}`, { cause: error });
+    const result = await runShown(start, { secrets: environment(), wire: flags.wire ?? false, log, signal });
+    const dir = shownPath(result.dir);
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify({ runId: result.manifest.runId, dir, unjudged: result.unjudged, failed: result.failed, sessions: result.sessions })}\n`);
+    } else {
+      process.stdout.write(`\n${result.table}\nReport: ${dir}/report/index.html (and report.md, metrics.csv beside it)\n`);
     }
+    complain(result, dir);
   });
 }
 
+/** Runs with the progress on standard error. When a run ends early, the error says how to go on with it. */
+async function runShown(start: RunStart, deps: Omit<Parameters<typeof runExperiment>[1], 'onStart'>): Promise<RunResult> {
+  const shown: { dir?: string; progress?: ReturnType<typeof showProgress> } = {};
+  try {
+    return await runExperiment(start, {
+      ...deps,
+      onStart: (started) => {
+        shown.dir = shownPath(started.dir);
+        shown.progress = showProgress(started, process.stderr);
+      },
+    });
+  } catch (error) {
+    if (shown.dir === undefined) throw error;
+    const { code, message } = AttuneError.from(error);
+    throw new AttuneError(code, `${message} What is recorded is kept; go on with: attune run --resume ${shown.dir}`, { cause: error });
+  } finally {
+    shown.progress?.stop();
+  }
+}
+
+function shownPath(dir: string): string {
+  return relative('.', dir) || '.';
+}
+
 /** A run that could not do its work says so and fails, although everything is on record. */
-function complain(result: Awaited<ReturnType<typeof runExperiment>>, dir: string): void {
+function complain(result: RunResult, dir: string): void {
   const { failed, sessions, unjudged } = result;
   if (sessions > 0 && failed.count === sessions) {
     throw new AttuneError('failed_precondition', `All ${sessions} sessions failed; the first one because: ${failed.first}`);
