@@ -6,8 +6,8 @@ import type { ErrorCode } from '../platform/errors.ts';
 const WRONG_USE: readonly ErrorCode[] = ['invalid_argument', 'not_found', 'already_exists'];
 
 /**
- * What the user reads when a command fails: one sentence, and the stack only with --debug or when the
- * error is our own mistake and says nothing by itself. Commander has printed its own errors already.
+ * What the user reads when a command fails: one sentence, or the stack with --debug; a mistake of our own
+ * is called one and asks for the stack. Commander has printed its own errors already.
  */
 export function explain(thrown: unknown, debug: boolean): string {
   if (thrown instanceof CommanderError) return '';
