@@ -45,7 +45,7 @@ export function judgePromptHashes(): Record<string, string> {
 
 function identityOf(model: string): JudgeIdentity {
   const hashes = Object.entries(judgePromptHashes()).map(([name, hash]) => `${name}=${hash}`);
-  return { model, promptHash: hashHex(hashes.sort().join('\n')), parserVersion: PARSER_VERSION };
+  return { model, promptHash: hashHex(hashes.sort().join('\n')), parserVersion: PARSER_VERSION, panel: [], mode: 'session', votes: 1 };
 }
 
 async function refuse(rpc: string): Promise<never> {

@@ -123,5 +123,5 @@ function numberOf(prompt: JudgePrompt, word: string): number {
 }
 
 function scored(turn: number): TurnVerdict {
-  return { turn, status: VerdictStatus.SCORED, reason: '', applicableIds: [], followedIds: [], violations: [], overAppliedIds: [], ruleDecidedIds: [], ruleDisagreedIds: [], certainty: 0 };
+  return { turn, status: VerdictStatus.SCORED, reason: '', applicableIds: [], followedIds: [], violations: [], overAppliedIds: [], ruleDecidedIds: [], ruleDisagreedIds: [], certainty: 0, votes: [] };
 }

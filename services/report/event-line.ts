@@ -16,7 +16,7 @@ export function eventLine(event: Event): string {
   }
   if (fact?.$case === 'sessionJudged' && fact.value.verdict?.stage) {
     const { method, userId, session, stage } = fact.value.verdict;
-    const statuses = stage.$case === 'task' ? [stage.value.status] : stage.value.turns.map((turn) => turn.status);
+    const statuses = stage.$case === 'turns' ? stage.value.turns.map((turn) => turn.status) : [stage.value.status];
     const unscored = statuses.filter((status) => status !== VerdictStatus.SCORED).length;
     const outcome = { stage: stage.$case, scored: statuses.length - unscored, unscored };
     return JSON.stringify({ ...envelope, sessionJudged: { method, userId, session, ...outcome, wallMs: fact.value.wallMs } });

@@ -9,7 +9,7 @@ export async function progressOf(dir: string, options: ReadOptions = {}): Promis
   const trajectories = new Map<string, Seen>();
   for await (const { method, userId, session } of readSessions(dir, options)) {
     const key = JSON.stringify([method, userId]);
-    const seen = trajectories.get(key) ?? { method, userId, sessions: new Set(), task: new Set(), turns: new Set() };
+    const seen = trajectories.get(key) ?? { method, userId, sessions: new Set(), task: new Set(), turns: new Set(), probe: new Set() };
     seen.sessions.add(session);
     trajectories.set(key, seen);
   }
@@ -48,4 +48,5 @@ interface Seen {
   readonly sessions: Set<number>;
   readonly task: Set<number>;
   readonly turns: Set<number>;
+  readonly probe: Set<number>;
 }

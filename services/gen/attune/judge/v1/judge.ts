@@ -86,6 +86,62 @@ export interface JudgeIdentity {
   promptHash: string;
   /** Version of the code that reads the model's answer. */
   parserVersion: number;
+  /** The panel's models in order, when several judges vote; `model` then names them all with + between them. */
+  panel: string[];
+  /** How turns were asked for: "session" (one call for all turns) or "turn" (a call each); empty where no turns are judged. */
+  mode: string;
+  /** Votes of each panelist asked for at first, from 1; 0 in records of earlier versions, which means 1. */
+  votes: number;
+}
+
+/** TurnVote is one answer about one agent turn, kept when a verdict rests on several. */
+export interface TurnVote {
+  /** The panelist, from 0. */
+  panelist: number;
+  /** The repeat, from 0. */
+  repeat: number;
+  /** Why this vote could not be read; empty when it counts. */
+  reason: string;
+  /** Preferences whose condition held. */
+  applicableIds: string[];
+  /** Those that the reply followed, rule checks not applied. */
+  followedIds: string[];
+  /** Those that it did not follow. */
+  violations: Violation[];
+  /** Preferences visibly applied although their condition did not hold. */
+  overAppliedIds: string[];
+  /** How certain the model said it was, 0 to 1. */
+  certainty: number;
+}
+
+/** TaskVote is one answer about a draft, kept when a verdict rests on several. */
+export interface TaskVote {
+  /** The panelist, from 0. */
+  panelist: number;
+  /** The repeat, from 0. */
+  repeat: number;
+  /** Why this vote could not be read; empty when it counts. */
+  reason: string;
+  /** What it said. */
+  correct: boolean;
+  /** How certain the model said it was, 0 to 1. */
+  certainty: number;
+}
+
+/** ProbeVote is one answer about a probe, kept when a verdict rests on several. */
+export interface ProbeVote {
+  /** The panelist, from 0. */
+  panelist: number;
+  /** The repeat, from 0. */
+  repeat: number;
+  /** Why this vote could not be read; empty when it counts. */
+  reason: string;
+  /** The preference followed; empty for neither. */
+  followedId: string;
+  /** Whether the reply tried to satisfy several. */
+  confused: boolean;
+  /** How certain the model said it was, 0 to 1. */
+  certainty: number;
 }
 
 /** Violation is one applicable preference that was not followed. */
@@ -116,8 +172,10 @@ export interface TurnVerdict {
   ruleDecidedIds: string[];
   /** Of those, ids on which the model had said otherwise. */
   ruleDisagreedIds: string[];
-  /** How certain the model said it was, 0 to 1. */
+  /** How certain the model said it was, 0 to 1; the mean over votes that count. */
   certainty: number;
+  /** Every vote, when more than one was asked for. */
+  votes: TurnVote[];
 }
 
 /** JudgeSessionRequest carries a finished session. */
@@ -194,6 +252,10 @@ export interface TaskVerdict {
   correct: boolean;
   /** The judge's reasoning. */
   reasoning: string;
+  /** How certain the model said it was, 0 to 1; the mean over votes that count. */
+  certainty: number;
+  /** Every vote, when more than one was asked for. */
+  votes: TaskVote[];
 }
 
 /** JudgeTaskResponse holds the verdict. */
@@ -226,16 +288,34 @@ export interface JudgeProbeRequest {
   seed: number;
 }
 
-/** JudgeProbeResponse says which preference won. */
-export interface JudgeProbeResponse {
+/** ProbeVerdict says which of the competing preferences a reply followed; whether that was the right one is for the reader of the plan. */
+export interface ProbeVerdict {
   /** Scored or not. */
   status: VerdictStatus;
-  /** Why there is no score. */
+  /** Why there is no score; empty when scored. */
   reason: string;
   /** The preference that was followed; empty for neither. */
   followedId: string;
   /** Whether the reply tried to satisfy several of them. */
   confused: boolean;
+  /** The agent turn judged, from 0. */
+  turn: number;
+  /** How certain the model said it was, 0 to 1; the mean over votes that count. */
+  certainty: number;
+  /** Whether rule checks decided, not the model. */
+  ruleDecided: boolean;
+  /** Whether rules decided and the model had said otherwise. */
+  ruleDisagreed: boolean;
+  /** Every vote, when more than one was asked for. */
+  votes: ProbeVote[];
+}
+
+/** JudgeProbeResponse says which preference won. */
+export interface JudgeProbeResponse {
+  /** The verdict. */
+  verdict:
+    | ProbeVerdict
+    | undefined;
   /** Who judged. */
   judge:
     | JudgeIdentity
@@ -277,7 +357,7 @@ export interface ComparePairResponse {
 }
 
 function createBaseJudgeIdentity(): JudgeIdentity {
-  return { model: "", promptHash: "", parserVersion: 0 };
+  return { model: "", promptHash: "", parserVersion: 0, panel: [], mode: "", votes: 0 };
 }
 
 export const JudgeIdentity: MessageFns<JudgeIdentity> = {
@@ -290,6 +370,15 @@ export const JudgeIdentity: MessageFns<JudgeIdentity> = {
     }
     if (message.parserVersion !== 0) {
       writer.uint32(24).uint32(message.parserVersion);
+    }
+    for (const v of message.panel) {
+      writer.uint32(34).string(v!);
+    }
+    if (message.mode !== "") {
+      writer.uint32(42).string(message.mode);
+    }
+    if (message.votes !== 0) {
+      writer.uint32(48).uint32(message.votes);
     }
     return writer;
   },
@@ -331,6 +420,30 @@ export const JudgeIdentity: MessageFns<JudgeIdentity> = {
             message.parserVersion = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.panel.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.mode = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.votes = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -356,6 +469,9 @@ export const JudgeIdentity: MessageFns<JudgeIdentity> = {
         : isSet(object.parser_version)
         ? globalThis.Number(object.parser_version)
         : 0,
+      panel: globalThis.Array.isArray(object?.panel) ? object.panel.map((e: any) => globalThis.String(e)) : [],
+      mode: isSet(object.mode) ? globalThis.String(object.mode) : "",
+      votes: isSet(object.votes) ? globalThis.Number(object.votes) : 0,
     };
   },
 
@@ -370,6 +486,15 @@ export const JudgeIdentity: MessageFns<JudgeIdentity> = {
     if (message.parserVersion !== undefined) {
       obj.parserVersion = Math.round(message.parserVersion);
     }
+    if (message.panel?.length) {
+      obj.panel = message.panel;
+    }
+    if (message.mode !== undefined) {
+      obj.mode = message.mode;
+    }
+    if (message.votes !== undefined) {
+      obj.votes = Math.round(message.votes);
+    }
     return obj;
   },
 
@@ -381,6 +506,499 @@ export const JudgeIdentity: MessageFns<JudgeIdentity> = {
     message.model = object.model ?? "";
     message.promptHash = object.promptHash ?? "";
     message.parserVersion = object.parserVersion ?? 0;
+    message.panel = object.panel?.map((e) => e) || [];
+    message.mode = object.mode ?? "";
+    message.votes = object.votes ?? 0;
+    return message;
+  },
+};
+
+function createBaseTurnVote(): TurnVote {
+  return {
+    panelist: 0,
+    repeat: 0,
+    reason: "",
+    applicableIds: [],
+    followedIds: [],
+    violations: [],
+    overAppliedIds: [],
+    certainty: 0,
+  };
+}
+
+export const TurnVote: MessageFns<TurnVote> = {
+  encode(message: TurnVote, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.panelist !== 0) {
+      writer.uint32(8).uint32(message.panelist);
+    }
+    if (message.repeat !== 0) {
+      writer.uint32(16).uint32(message.repeat);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    for (const v of message.applicableIds) {
+      writer.uint32(34).string(v!);
+    }
+    for (const v of message.followedIds) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.violations) {
+      Violation.encode(v!, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.overAppliedIds) {
+      writer.uint32(58).string(v!);
+    }
+    if (message.certainty !== 0) {
+      writer.uint32(65).double(message.certainty);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TurnVote {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTurnVote();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.panelist = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.repeat = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.applicableIds.push(reader.string());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.followedIds.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.violations.push(Violation.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.overAppliedIds.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TurnVote {
+    return {
+      panelist: isSet(object.panelist) ? globalThis.Number(object.panelist) : 0,
+      repeat: isSet(object.repeat) ? globalThis.Number(object.repeat) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      applicableIds: globalThis.Array.isArray(object?.applicableIds)
+        ? object.applicableIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.applicable_ids)
+        ? object.applicable_ids.map((e: any) => globalThis.String(e))
+        : [],
+      followedIds: globalThis.Array.isArray(object?.followedIds)
+        ? object.followedIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.followed_ids)
+        ? object.followed_ids.map((e: any) => globalThis.String(e))
+        : [],
+      violations: globalThis.Array.isArray(object?.violations)
+        ? object.violations.map((e: any) => Violation.fromJSON(e))
+        : [],
+      overAppliedIds: globalThis.Array.isArray(object?.overAppliedIds)
+        ? object.overAppliedIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.over_applied_ids)
+        ? object.over_applied_ids.map((e: any) => globalThis.String(e))
+        : [],
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+    };
+  },
+
+  toJSON(message: TurnVote): unknown {
+    const obj: any = {};
+    if (message.panelist !== undefined) {
+      obj.panelist = Math.round(message.panelist);
+    }
+    if (message.repeat !== undefined) {
+      obj.repeat = Math.round(message.repeat);
+    }
+    if (message.reason !== undefined) {
+      obj.reason = message.reason;
+    }
+    if (message.applicableIds?.length) {
+      obj.applicableIds = message.applicableIds;
+    }
+    if (message.followedIds?.length) {
+      obj.followedIds = message.followedIds;
+    }
+    if (message.violations?.length) {
+      obj.violations = message.violations.map((e) => Violation.toJSON(e));
+    }
+    if (message.overAppliedIds?.length) {
+      obj.overAppliedIds = message.overAppliedIds;
+    }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TurnVote>, I>>(base?: I): TurnVote {
+    return TurnVote.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TurnVote>, I>>(object: I): TurnVote {
+    const message = createBaseTurnVote();
+    message.panelist = object.panelist ?? 0;
+    message.repeat = object.repeat ?? 0;
+    message.reason = object.reason ?? "";
+    message.applicableIds = object.applicableIds?.map((e) => e) || [];
+    message.followedIds = object.followedIds?.map((e) => e) || [];
+    message.violations = object.violations?.map((e) => Violation.fromPartial(e)) || [];
+    message.overAppliedIds = object.overAppliedIds?.map((e) => e) || [];
+    message.certainty = object.certainty ?? 0;
+    return message;
+  },
+};
+
+function createBaseTaskVote(): TaskVote {
+  return { panelist: 0, repeat: 0, reason: "", correct: false, certainty: 0 };
+}
+
+export const TaskVote: MessageFns<TaskVote> = {
+  encode(message: TaskVote, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.panelist !== 0) {
+      writer.uint32(8).uint32(message.panelist);
+    }
+    if (message.repeat !== 0) {
+      writer.uint32(16).uint32(message.repeat);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.correct !== false) {
+      writer.uint32(32).bool(message.correct);
+    }
+    if (message.certainty !== 0) {
+      writer.uint32(41).double(message.certainty);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskVote {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskVote();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.panelist = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.repeat = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.correct = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TaskVote {
+    return {
+      panelist: isSet(object.panelist) ? globalThis.Number(object.panelist) : 0,
+      repeat: isSet(object.repeat) ? globalThis.Number(object.repeat) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      correct: isSet(object.correct) ? globalThis.Boolean(object.correct) : false,
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+    };
+  },
+
+  toJSON(message: TaskVote): unknown {
+    const obj: any = {};
+    if (message.panelist !== undefined) {
+      obj.panelist = Math.round(message.panelist);
+    }
+    if (message.repeat !== undefined) {
+      obj.repeat = Math.round(message.repeat);
+    }
+    if (message.reason !== undefined) {
+      obj.reason = message.reason;
+    }
+    if (message.correct !== undefined) {
+      obj.correct = message.correct;
+    }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TaskVote>, I>>(base?: I): TaskVote {
+    return TaskVote.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TaskVote>, I>>(object: I): TaskVote {
+    const message = createBaseTaskVote();
+    message.panelist = object.panelist ?? 0;
+    message.repeat = object.repeat ?? 0;
+    message.reason = object.reason ?? "";
+    message.correct = object.correct ?? false;
+    message.certainty = object.certainty ?? 0;
+    return message;
+  },
+};
+
+function createBaseProbeVote(): ProbeVote {
+  return { panelist: 0, repeat: 0, reason: "", followedId: "", confused: false, certainty: 0 };
+}
+
+export const ProbeVote: MessageFns<ProbeVote> = {
+  encode(message: ProbeVote, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.panelist !== 0) {
+      writer.uint32(8).uint32(message.panelist);
+    }
+    if (message.repeat !== 0) {
+      writer.uint32(16).uint32(message.repeat);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.followedId !== "") {
+      writer.uint32(34).string(message.followedId);
+    }
+    if (message.confused !== false) {
+      writer.uint32(40).bool(message.confused);
+    }
+    if (message.certainty !== 0) {
+      writer.uint32(49).double(message.certainty);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProbeVote {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbeVote();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.panelist = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.repeat = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.followedId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.confused = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProbeVote {
+    return {
+      panelist: isSet(object.panelist) ? globalThis.Number(object.panelist) : 0,
+      repeat: isSet(object.repeat) ? globalThis.Number(object.repeat) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      followedId: isSet(object.followedId)
+        ? globalThis.String(object.followedId)
+        : isSet(object.followed_id)
+        ? globalThis.String(object.followed_id)
+        : "",
+      confused: isSet(object.confused) ? globalThis.Boolean(object.confused) : false,
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+    };
+  },
+
+  toJSON(message: ProbeVote): unknown {
+    const obj: any = {};
+    if (message.panelist !== undefined) {
+      obj.panelist = Math.round(message.panelist);
+    }
+    if (message.repeat !== undefined) {
+      obj.repeat = Math.round(message.repeat);
+    }
+    if (message.reason !== undefined) {
+      obj.reason = message.reason;
+    }
+    if (message.followedId !== undefined) {
+      obj.followedId = message.followedId;
+    }
+    if (message.confused !== undefined) {
+      obj.confused = message.confused;
+    }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProbeVote>, I>>(base?: I): ProbeVote {
+    return ProbeVote.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProbeVote>, I>>(object: I): ProbeVote {
+    const message = createBaseProbeVote();
+    message.panelist = object.panelist ?? 0;
+    message.repeat = object.repeat ?? 0;
+    message.reason = object.reason ?? "";
+    message.followedId = object.followedId ?? "";
+    message.confused = object.confused ?? false;
+    message.certainty = object.certainty ?? 0;
     return message;
   },
 };
@@ -486,6 +1104,7 @@ function createBaseTurnVerdict(): TurnVerdict {
     ruleDecidedIds: [],
     ruleDisagreedIds: [],
     certainty: 0,
+    votes: [],
   };
 }
 
@@ -520,6 +1139,9 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
     }
     if (message.certainty !== 0) {
       writer.uint32(81).double(message.certainty);
+    }
+    for (const v of message.votes) {
+      TurnVote.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -617,6 +1239,14 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
             message.certainty = reader.double();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.votes.push(TurnVote.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -663,6 +1293,9 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
         ? object.rule_disagreed_ids.map((e: any) => globalThis.String(e))
         : [],
       certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+      votes: globalThis.Array.isArray(object?.votes)
+        ? object.votes.map((e: any) => TurnVote.fromJSON(e))
+        : [],
     };
   },
 
@@ -698,6 +1331,9 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
     if (message.certainty !== undefined) {
       obj.certainty = floatToJson(message.certainty);
     }
+    if (message.votes?.length) {
+      obj.votes = message.votes.map((e) => TurnVote.toJSON(e));
+    }
     return obj;
   },
 
@@ -716,6 +1352,7 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
     message.ruleDecidedIds = object.ruleDecidedIds?.map((e) => e) || [];
     message.ruleDisagreedIds = object.ruleDisagreedIds?.map((e) => e) || [];
     message.certainty = object.certainty ?? 0;
+    message.votes = object.votes?.map((e) => TurnVote.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1258,7 +1895,7 @@ export const JudgeTaskRequest: MessageFns<JudgeTaskRequest> = {
 };
 
 function createBaseTaskVerdict(): TaskVerdict {
-  return { status: VerdictStatus.UNSPECIFIED, reason: "", correct: false, reasoning: "" };
+  return { status: VerdictStatus.UNSPECIFIED, reason: "", correct: false, reasoning: "", certainty: 0, votes: [] };
 }
 
 export const TaskVerdict: MessageFns<TaskVerdict> = {
@@ -1274,6 +1911,12 @@ export const TaskVerdict: MessageFns<TaskVerdict> = {
     }
     if (message.reasoning !== "") {
       writer.uint32(34).string(message.reasoning);
+    }
+    if (message.certainty !== 0) {
+      writer.uint32(41).double(message.certainty);
+    }
+    for (const v of message.votes) {
+      TaskVote.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1323,6 +1966,22 @@ export const TaskVerdict: MessageFns<TaskVerdict> = {
             message.reasoning = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.votes.push(TaskVote.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1341,6 +2000,8 @@ export const TaskVerdict: MessageFns<TaskVerdict> = {
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
       correct: isSet(object.correct) ? globalThis.Boolean(object.correct) : false,
       reasoning: isSet(object.reasoning) ? globalThis.String(object.reasoning) : "",
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+      votes: globalThis.Array.isArray(object?.votes) ? object.votes.map((e: any) => TaskVote.fromJSON(e)) : [],
     };
   },
 
@@ -1358,6 +2019,12 @@ export const TaskVerdict: MessageFns<TaskVerdict> = {
     if (message.reasoning !== undefined) {
       obj.reasoning = message.reasoning;
     }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    if (message.votes?.length) {
+      obj.votes = message.votes.map((e) => TaskVote.toJSON(e));
+    }
     return obj;
   },
 
@@ -1370,6 +2037,8 @@ export const TaskVerdict: MessageFns<TaskVerdict> = {
     message.reason = object.reason ?? "";
     message.correct = object.correct ?? false;
     message.reasoning = object.reasoning ?? "";
+    message.certainty = object.certainty ?? 0;
+    message.votes = object.votes?.map((e) => TaskVote.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1598,19 +2267,22 @@ export const JudgeProbeRequest: MessageFns<JudgeProbeRequest> = {
   },
 };
 
-function createBaseJudgeProbeResponse(): JudgeProbeResponse {
+function createBaseProbeVerdict(): ProbeVerdict {
   return {
     status: VerdictStatus.UNSPECIFIED,
     reason: "",
     followedId: "",
     confused: false,
-    judge: undefined,
-    usage: [],
+    turn: 0,
+    certainty: 0,
+    ruleDecided: false,
+    ruleDisagreed: false,
+    votes: [],
   };
 }
 
-export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
-  encode(message: JudgeProbeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const ProbeVerdict: MessageFns<ProbeVerdict> = {
+  encode(message: ProbeVerdict, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.status !== VerdictStatus.UNSPECIFIED) {
       writer.uint32(8).int32(verdictStatusToNumber(message.status));
     }
@@ -1623,16 +2295,25 @@ export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
     if (message.confused !== false) {
       writer.uint32(32).bool(message.confused);
     }
-    if (message.judge !== undefined) {
-      JudgeIdentity.encode(message.judge, writer.uint32(42).fork()).join();
+    if (message.turn !== 0) {
+      writer.uint32(40).uint32(message.turn);
     }
-    for (const v of message.usage) {
-      ModelUsage.encode(v!, writer.uint32(50).fork()).join();
+    if (message.certainty !== 0) {
+      writer.uint32(49).double(message.certainty);
+    }
+    if (message.ruleDecided !== false) {
+      writer.uint32(56).bool(message.ruleDecided);
+    }
+    if (message.ruleDisagreed !== false) {
+      writer.uint32(64).bool(message.ruleDisagreed);
+    }
+    for (const v of message.votes) {
+      ProbeVote.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): JudgeProbeResponse {
+  decode(input: BinaryReader | Uint8Array, length?: number): ProbeVerdict {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -1641,7 +2322,7 @@ export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJudgeProbeResponse();
+      const message = createBaseProbeVerdict();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1678,15 +2359,184 @@ export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
             continue;
           }
           case 5: {
-            if (tag !== 42) {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.turn = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.ruleDecided = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.ruleDisagreed = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.votes.push(ProbeVote.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProbeVerdict {
+    return {
+      status: isSet(object.status) ? verdictStatusFromJSON(object.status) : VerdictStatus.UNSPECIFIED,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      followedId: isSet(object.followedId)
+        ? globalThis.String(object.followedId)
+        : isSet(object.followed_id)
+        ? globalThis.String(object.followed_id)
+        : "",
+      confused: isSet(object.confused) ? globalThis.Boolean(object.confused) : false,
+      turn: isSet(object.turn) ? globalThis.Number(object.turn) : 0,
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+      ruleDecided: isSet(object.ruleDecided)
+        ? globalThis.Boolean(object.ruleDecided)
+        : isSet(object.rule_decided)
+        ? globalThis.Boolean(object.rule_decided)
+        : false,
+      ruleDisagreed: isSet(object.ruleDisagreed)
+        ? globalThis.Boolean(object.ruleDisagreed)
+        : isSet(object.rule_disagreed)
+        ? globalThis.Boolean(object.rule_disagreed)
+        : false,
+      votes: globalThis.Array.isArray(object?.votes)
+        ? object.votes.map((e: any) => ProbeVote.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ProbeVerdict): unknown {
+    const obj: any = {};
+    if (message.status !== undefined) {
+      obj.status = verdictStatusToJSON(message.status);
+    }
+    if (message.reason !== undefined) {
+      obj.reason = message.reason;
+    }
+    if (message.followedId !== undefined) {
+      obj.followedId = message.followedId;
+    }
+    if (message.confused !== undefined) {
+      obj.confused = message.confused;
+    }
+    if (message.turn !== undefined) {
+      obj.turn = Math.round(message.turn);
+    }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    if (message.ruleDecided !== undefined) {
+      obj.ruleDecided = message.ruleDecided;
+    }
+    if (message.ruleDisagreed !== undefined) {
+      obj.ruleDisagreed = message.ruleDisagreed;
+    }
+    if (message.votes?.length) {
+      obj.votes = message.votes.map((e) => ProbeVote.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProbeVerdict>, I>>(base?: I): ProbeVerdict {
+    return ProbeVerdict.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProbeVerdict>, I>>(object: I): ProbeVerdict {
+    const message = createBaseProbeVerdict();
+    message.status = object.status ?? VerdictStatus.UNSPECIFIED;
+    message.reason = object.reason ?? "";
+    message.followedId = object.followedId ?? "";
+    message.confused = object.confused ?? false;
+    message.turn = object.turn ?? 0;
+    message.certainty = object.certainty ?? 0;
+    message.ruleDecided = object.ruleDecided ?? false;
+    message.ruleDisagreed = object.ruleDisagreed ?? false;
+    message.votes = object.votes?.map((e) => ProbeVote.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseJudgeProbeResponse(): JudgeProbeResponse {
+  return { verdict: undefined, judge: undefined, usage: [] };
+}
+
+export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
+  encode(message: JudgeProbeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.verdict !== undefined) {
+      ProbeVerdict.encode(message.verdict, writer.uint32(10).fork()).join();
+    }
+    if (message.judge !== undefined) {
+      JudgeIdentity.encode(message.judge, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.usage) {
+      ModelUsage.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JudgeProbeResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJudgeProbeResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.verdict = ProbeVerdict.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
               break;
             }
 
             message.judge = JudgeIdentity.decode(reader, reader.uint32());
             continue;
           }
-          case 6: {
-            if (tag !== 50) {
+          case 3: {
+            if (tag !== 26) {
               break;
             }
 
@@ -1707,14 +2557,7 @@ export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
 
   fromJSON(object: any): JudgeProbeResponse {
     return {
-      status: isSet(object.status) ? verdictStatusFromJSON(object.status) : VerdictStatus.UNSPECIFIED,
-      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
-      followedId: isSet(object.followedId)
-        ? globalThis.String(object.followedId)
-        : isSet(object.followed_id)
-        ? globalThis.String(object.followed_id)
-        : "",
-      confused: isSet(object.confused) ? globalThis.Boolean(object.confused) : false,
+      verdict: isSet(object.verdict) ? ProbeVerdict.fromJSON(object.verdict) : undefined,
       judge: isSet(object.judge) ? JudgeIdentity.fromJSON(object.judge) : undefined,
       usage: globalThis.Array.isArray(object?.usage) ? object.usage.map((e: any) => ModelUsage.fromJSON(e)) : [],
     };
@@ -1722,17 +2565,8 @@ export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
 
   toJSON(message: JudgeProbeResponse): unknown {
     const obj: any = {};
-    if (message.status !== undefined) {
-      obj.status = verdictStatusToJSON(message.status);
-    }
-    if (message.reason !== undefined) {
-      obj.reason = message.reason;
-    }
-    if (message.followedId !== undefined) {
-      obj.followedId = message.followedId;
-    }
-    if (message.confused !== undefined) {
-      obj.confused = message.confused;
+    if (message.verdict !== undefined) {
+      obj.verdict = ProbeVerdict.toJSON(message.verdict);
     }
     if (message.judge !== undefined) {
       obj.judge = JudgeIdentity.toJSON(message.judge);
@@ -1748,10 +2582,9 @@ export const JudgeProbeResponse: MessageFns<JudgeProbeResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<JudgeProbeResponse>, I>>(object: I): JudgeProbeResponse {
     const message = createBaseJudgeProbeResponse();
-    message.status = object.status ?? VerdictStatus.UNSPECIFIED;
-    message.reason = object.reason ?? "";
-    message.followedId = object.followedId ?? "";
-    message.confused = object.confused ?? false;
+    message.verdict = (object.verdict !== undefined && object.verdict !== null)
+      ? ProbeVerdict.fromPartial(object.verdict)
+      : undefined;
     message.judge = (object.judge !== undefined && object.judge !== null)
       ? JudgeIdentity.fromPartial(object.judge)
       : undefined;

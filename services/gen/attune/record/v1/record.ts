@@ -8,7 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { InjectedMemory } from "../../agent/v1/agent.ts";
 import { Fault, ModelUsage } from "../../conversation/v1/conversation.ts";
-import { JudgeIdentity, TaskVerdict, TurnVerdict } from "../../judge/v1/judge.ts";
+import { JudgeIdentity, ProbeVerdict, TaskVerdict, TurnVerdict } from "../../judge/v1/judge.ts";
 import { ExtractedPreference, FeedbackTrace, RetrievalTrace } from "../../preference/v1/preference.ts";
 import { PreferenceCheck, Probe } from "../../simulator/v1/simulator.ts";
 
@@ -232,6 +232,9 @@ export interface VerdictRecord {
     | //
     /** Every agent turn. */
     { $case: "turns"; value: TurnVerdicts }
+    | //
+    /** The reply to the session's probe; only sessions in which the probe was asked and answered have this stage. */
+    { $case: "probe"; value: ProbeVerdict }
     | undefined;
   /** Model calls made, without latencies. */
   usage: ModelUsage[];
@@ -1312,6 +1315,9 @@ export const VerdictRecord: MessageFns<VerdictRecord> = {
       case "turns":
         TurnVerdicts.encode(message.stage.value, writer.uint32(58).fork()).join();
         break;
+      case "probe":
+        ProbeVerdict.encode(message.stage.value, writer.uint32(74).fork()).join();
+        break;
     }
     for (const v of message.usage) {
       ModelUsage.encode(v!, writer.uint32(66).fork()).join();
@@ -1388,6 +1394,14 @@ export const VerdictRecord: MessageFns<VerdictRecord> = {
             message.stage = { $case: "turns", value: TurnVerdicts.decode(reader, reader.uint32()) };
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.stage = { $case: "probe", value: ProbeVerdict.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 8: {
             if (tag !== 66) {
               break;
@@ -1427,6 +1441,8 @@ export const VerdictRecord: MessageFns<VerdictRecord> = {
         ? { $case: "task", value: TaskVerdict.fromJSON(object.task) }
         : isSet(object.turns)
         ? { $case: "turns", value: TurnVerdicts.fromJSON(object.turns) }
+        : isSet(object.probe)
+        ? { $case: "probe", value: ProbeVerdict.fromJSON(object.probe) }
         : undefined,
       usage: globalThis.Array.isArray(object?.usage)
         ? object.usage.map((e: any) => ModelUsage.fromJSON(e))
@@ -1455,6 +1471,8 @@ export const VerdictRecord: MessageFns<VerdictRecord> = {
       obj.task = TaskVerdict.toJSON(message.stage.value);
     } else if (message.stage?.$case === "turns") {
       obj.turns = TurnVerdicts.toJSON(message.stage.value);
+    } else if (message.stage?.$case === "probe") {
+      obj.probe = ProbeVerdict.toJSON(message.stage.value);
     }
     if (message.usage?.length) {
       obj.usage = message.usage.map((e) => ModelUsage.toJSON(e));
@@ -1484,6 +1502,12 @@ export const VerdictRecord: MessageFns<VerdictRecord> = {
       case "turns": {
         if (object.stage?.value !== undefined && object.stage?.value !== null) {
           message.stage = { $case: "turns", value: TurnVerdicts.fromPartial(object.stage.value) };
+        }
+        break;
+      }
+      case "probe": {
+        if (object.stage?.value !== undefined && object.stage?.value !== null) {
+          message.stage = { $case: "probe", value: ProbeVerdict.fromPartial(object.stage.value) };
         }
         break;
       }
