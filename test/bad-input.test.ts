@@ -52,6 +52,10 @@ describe('wrong use ends with exit code 2', () => {
     const path = file('unknown.yaml', 'name: x\nsesions: 3\nmodels: { ulr: sim }\n');
     await refused(['run', path], 2, /unknown field models\.ulr \(known: url, model.*unknown field sesions \(known: name, seed/);
   });
+  test('votes for a judge that runs elsewhere and has settings of its own', async () => {
+    const path = file('votes.yaml', 'judge: { votes: 3 }\nservices: { judge: "127.0.0.1:1" }\n');
+    await refused(['run', path], 1, 'this one names the judge at 127.0.0.1:1: leave them out and give ATTUNE_JUDGE_MODE');
+  });
   test('text that is no YAML', async () => refused(['run', file('broken.yaml', 'name: [x\n')], 2, /broken\.yaml is not valid YAML/));
   test('a malformed profile names file and line', async () => {
     const path = file('profiles.json', '[\n {"i":0,"persona":"p","categories":["a"],"preferences":["x"]},\n {"i":1,"persona":3}\n]\n');

@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { attune, sortedLines, temporaryFolder } from './support/attune.ts';
+import { answeredProbes, attune, sortedLines, temporaryFolder } from './support/attune.ts';
 
 const DESIGN = ['run', '--methods', 'vanilla,contextual,reflection,rag,rag_vector', '--profiles', '2', '--sessions', '3', '--seed', '5'];
 
@@ -14,10 +15,29 @@ test('direct calls, loopback gRPC and a second run with one seed give equal reco
   }
   for (const file of ['sessions.ndjson', 'verdicts.ndjson'] as const) {
     const direct = sortedLines(join(folder.path, 'direct'), file);
-    expect(direct).toHaveLength(file === 'sessions.ndjson' ? 30 : 60);
+    expect(direct).toHaveLength(file === 'sessions.ndjson' ? 30 : 60 + answeredProbes(join(folder.path, 'direct')));
     expect(sortedLines(join(folder.path, 'wire'), file)).toEqual(direct);
     expect(sortedLines(join(folder.path, 'again'), file)).toEqual(direct);
     expect(sortedLines(join(folder.path, 'other'), file)).not.toEqual(direct);
+  }
+}, 120_000);
+
+test('several judges that vote twice give equal records over either wire, one call a turn, and every vote is on record', async () => {
+  await using folder = await temporaryFolder();
+  const experiment = join(folder.path, 'experiment.yaml');
+  const judge = { mode: 'turn', votes: 2, maxVotes: 3, panel: ['sim-large', 'sim-small'].map((model) => ({ url: 'sim', model })) };
+  writeFileSync(experiment, JSON.stringify({ seed: 5, methods: ['vanilla', 'rag'], profiles: { limit: 2 }, sessions: 2, judge }));
+  for (const [name, extra] of Object.entries({ direct: [], wire: ['--wire'] })) {
+    const { code, stderr } = await attune(['run', experiment, ...extra, '--out', join(folder.path, name)]);
+    expect(stderr).not.toContain('fail');
+    expect(code).toBe(0);
+  }
+  const verdicts = sortedLines(join(folder.path, 'direct'), 'verdicts.ndjson');
+  expect(sortedLines(join(folder.path, 'wire'), 'verdicts.ndjson')).toEqual(verdicts);
+  for (const line of verdicts) {
+    const { judge: identity, task } = JSON.parse(line) as { judge: object; task?: { votes: object[] } };
+    expect(identity).toMatchObject({ model: 'sim-large+sim-small', panel: ['sim-large', 'sim-small'], votes: 2 });
+    if (task) expect([4, 6]).toContain(task.votes.length);
   }
 }, 120_000);
 

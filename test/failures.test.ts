@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { problemBank } from '../services/catalogue/index.ts';
 import { createModelSim } from '../services/model-sim/service.ts';
 import type { ModelSimConfig } from '../services/model-sim/service.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
+import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
 
 const SESSIONS = 2 * 2 * 3;
 
@@ -57,10 +57,10 @@ test('when every session fails the run says why and exits with 1, and success is
 test('an unreadable judge leaves verdicts unscored, not zero', async () => {
   await using folder = await temporaryFolder();
   const run = join(folder.path, 'run');
-  const { code } = await runAgainst({ rates: { prose: 1 }, only: ['task_verdict', 'session_verdicts'] }, run);
+  const { code } = await runAgainst({ rates: { prose: 1 }, only: ['task_verdict', 'session_verdicts', 'probe_verdict'] }, run);
   expect(code).toBe(0);
   const verdicts = sortedLines(run, 'verdicts.ndjson');
-  expect(verdicts).toHaveLength(2 * SESSIONS);
+  expect(verdicts).toHaveLength(2 * SESSIONS + answeredProbes(run));
   expect(verdicts.every((line) => line.includes('VERDICT_STATUS_UNSCORED') && !line.includes('VERDICT_STATUS_SCORED'))).toBe(true);
 }, 120_000);
 

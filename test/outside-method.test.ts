@@ -42,7 +42,7 @@ test('a method of somebody else that hangs, crashes, answers nothing or too much
   const run = join(folder.path, 'run');
   const file = join(folder.path, 'outside.yaml');
   // The deadline of an rpc is six of a model's and 10 s more.
-  writeFileSync(file, `seed: 3\nprofiles: { limit: 1 }\nsessions: 3\nmaxTurns: 4\nattempts: 1\nmodels: { deadlineMs: 1000 }\nmethods: [${methods.join(', ')}]\n`);
+  writeFileSync(file, `seed: 3\nprofiles: { limit: 1 }\nsessions: 3\nmaxTurns: 4\nattempts: 1\nmodels: { deadlineMs: 1000 }\nservices: { patienceMs: 500 }\nmethods: [${methods.join(', ')}]\n`);
   const { code, stderr } = await attune(['run', file, '--out', run]);
   expect(code, stderr).toBe(0);
 

@@ -1,25 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import type { StartedAttune } from './support/attune.ts';
+import { attune, sortedLines, temporaryFolder } from './support/attune.ts';
+import { startService, type ServiceProcess } from './support/service-process.ts';
 
-const running: StartedAttune[] = [];
+const running: ServiceProcess[] = [];
 afterEach(async () => {
-  for (const service of running) service.child.kill('SIGTERM');
-  const ended = await Promise.all(running.splice(0).map((service) => service.done));
-  for (const { code } of ended) expect(code).toBe(0);
+  const codes = await Promise.all(running.splice(0).map((service) => service.stop()));
+  expect(codes.every((code) => code === 0)).toBe(true);
 });
 
-/** Starts a service in a process of its own and waits until it says where it listens. */
 async function serve(args: string[], env: Record<string, string>): Promise<string> {
-  const service = startAttune(['serve', ...args, '--port', '0'], { env });
+  const service = await startService(args, env);
   running.push(service);
-  for (const until = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 20))) {
-    const found = /"(?:address|url)":"(?:http:\/\/)?([\d.]+:\d+)/.exec(service.out.stderr);
-    if (found) return found[1]!;
-    if (Date.now() > until || service.child.exitCode !== null) throw new Error(`${args[0]} did not start: ${service.out.stderr}`);
-  }
+  return service.address;
 }
 
 test('every service in a process of its own gives the records of one process', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { createRandom } from '../services/platform/random.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
+import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
 
 /** The mock's calls take a while, so that a signal really falls into the middle of sessions. */
 const EXPERIMENT = `
@@ -56,6 +56,23 @@ test.each(['SIGKILL', 'SIGINT'] as const)('a run ended three times by %s resumes
   expect(sortedLines(run, 'sessions.ndjson')).toEqual(undisturbed);
   expect(sortedLines(run, 'verdicts.ndjson')).toEqual(verdicts);
 }, 180_000);
+
+test('verdicts that are missing, those on probes among them, are made up for, and the others stay', async () => {
+  await using folder = await temporaryFolder();
+  const run = join(folder.path, 'run');
+  expect((await attune(['run', '--profiles', '2', '--sessions', '4', '--methods', 'vanilla,rag', '--probes', '1', '--out', run])).code).toBe(0);
+  const file = join(run, 'verdicts.ndjson');
+  const lines = sortedLines(run, 'verdicts.ndjson');
+  expect(lines).toHaveLength(32 + answeredProbes(run));
+  expect(answeredProbes(run)).toBeGreaterThan(8);
+  const kept = lines.filter((line, index) => !line.includes('"probe":{') && index % 5 > 0);
+  writeFileSync(file, `${kept.join('\n')}\n`);
+  const { code, stdout } = await attune(['run', '--resume', run]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('16 sessions planned, 16 recorded');
+  expect(readFileSync(file, 'utf8').startsWith(`${kept.join('\n')}\n`)).toBe(true);
+  expect(sortedLines(run, 'verdicts.ndjson')).toEqual(lines);
+}, 120_000);
 
 test('a line torn by a crash is cut off and its session runs again', async () => {
   await using folder = await temporaryFolder();

@@ -171,25 +171,39 @@ describe.each([...listMethods(), '_template'])('method %s', (method) => {
     expect((await play('planted-zq', 0)).blocks[0]).toBe((await play('never-met', 0)).blocks[0]);
   });
 
-  test('a memory can be taken out and put in elsewhere, where that is offered', async () => {
-    for (const session of [0, 1]) await play('source', session);
-    const from = { user: user('source'), session: 1 };
-    const to = { user: user('target'), session: 1 };
-    if (hosted.method.usesPreferences) {
-      await expect(lab.agent.exportState({ key: from })).rejects.toMatchObject({ code: 'unimplemented' });
-      await expect(lab.agent.importState({ key: to })).rejects.toMatchObject({ code: 'unimplemented' });
-      return;
-    }
+  test('a memory can be taken out and put in elsewhere, as it stood at any session', async () => {
+    for (const session of [0, 1, 2]) await play('source', session, 'run', 'same');
     await play('target', 3, 'run', 'replaced');
-    const { state, memoryHash } = await lab.agent.exportState({ key: from });
-    expect(await lab.agent.importState({ key: to, state })).toEqual({ memoryHash });
-    expect(await play('target', 1, 'run', 'source')).toEqual(await play('source', 1));
-    const nothing = await lab.agent.exportState({ key: { user: user('nobody'), session: 0 } });
-    expect(await lab.agent.importState({ key: to, state: nothing.state })).toEqual({ memoryHash: '' });
-    expect(await hashAt('target', 1)).toBe('');
-    for (const bytes of [Buffer.from('{"half":'), Buffer.from([0xff, 0xfe])]) {
-      await expect(lab.agent.importState({ key: to, state: bytes })).rejects.toMatchObject({ code: 'invalid_argument' });
+    for (const session of [2, 1]) {
+      const { state, memoryHash } = await lab.agent.exportState({ key: { user: user('source'), session } });
+      expect(await lab.agent.importState({ key: { user: user('target'), session }, state })).toEqual({ memoryHash });
+      const [moved, stayed] = [await play('target', session, 'run', 'same'), await play('source', session, 'run', 'same')];
+      expect(moved.before).toBe(memoryHash);
+      // Ids of new cards hold the user's name, so the hashes part where the two go on.
+      if (hosted.method.usesPreferences) moved.after = stayed.after;
+      expect(moved).toEqual(stayed);
+      const back = await lab.agent.exportState({ key: { user: user('target'), session } });
+      expect(back.state).toEqual(state);
     }
+    const nothing = await lab.agent.exportState({ key: { user: user('nobody'), session: 0 } });
+    expect(nothing).toEqual({ state: Buffer.alloc(0), memoryHash: '' });
+  });
+
+  test('what cannot be put in is refused and changes nothing; nothing put in leaves nothing', async () => {
+    for (const session of [0, 1]) await play('holder', session);
+    const key = { user: user('holder'), session: 2 };
+    const before = await hashAt('holder', 2);
+    const bad = [Buffer.from('{"half":'), Buffer.from([0xff, 0xfe])];
+    if (hosted.method.usesPreferences) {
+      bad.push(...['{"notes":"x"}', '[]', '{"cards":{"schemaVersion":9}}', '{"cards":{"schemaVersion":1},"more":1}'].map((text) => Buffer.from(text)));
+      const { state } = await lab.agent.exportState({ key });
+      await expect(lab.agent.importState({ key: { ...key, session: 1 }, state })).rejects.toMatchObject({ code: 'invalid_argument', message: expect.stringContaining('session 2 or later') });
+    }
+    for (const state of bad) await expect(lab.agent.importState({ key, state })).rejects.toMatchObject({ code: 'invalid_argument' });
+    expect(await hashAt('holder', 2)).toBe(before);
+    expect(await lab.agent.importState({ key, state: Buffer.alloc(0) })).toEqual({ memoryHash: '' });
+    expect(await hashAt('holder', 2)).toBe('');
+    expect(filesWith(lab.folder, 'holder1')).toEqual([]);
   });
 
   test('no prompt goes out with an unfilled place', async () => {

@@ -3,7 +3,7 @@ import { Role } from '../gen/attune/conversation/v1/conversation.ts';
 import type { Fault, Message, SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
 import { EndSessionResponse, RespondResponse } from '../gen/attune/agent/v1/agent.ts';
 import type { EndSessionRequest, RespondRequest } from '../gen/attune/agent/v1/agent.ts';
-import type { ExtractedPreference, FeedbackTrace, PreferenceStoreClient, RetrievalTrace, SimulatorSignal } from '../gen/attune/preference/v1/preference.ts';
+import type { ExtractedPreference, FeedbackTrace, PreferenceStoreClient, RetrievalTrace, SimulatorSignal, StoredCard } from '../gen/attune/preference/v1/preference.ts';
 import type { Profile } from '../gen/attune/profile/v1/profile.ts';
 import { conditionHolds, preferenceText } from '../catalogue/index.ts';
 import { AttuneError } from '../platform/errors.ts';
@@ -18,6 +18,7 @@ import type { AnsweredTurn, JsonAsk, MethodDeps, TruePreference } from './method
 import { MARGIN_TOKENS, pack } from './pack.ts';
 import { createPreferenceMemory, noPreferenceMemory } from './preference-memory.ts';
 import { requireUser, type StateStore } from './state.ts';
+import type { Products } from './products/products.ts';
 import type { StreamHooks } from './stream.ts';
 
 /** What all methods of one process share. */
@@ -30,6 +31,8 @@ export interface HostDeps {
   noteWriter: ModelClient | null;
   preferences: PreferenceStoreClient<{ signal?: AbortSignal }> | null;
   states: StateStore;
+  /** Memory products; left out where no method uses one. */
+  products?: Products;
 }
 
 export const basePrompts = {
@@ -57,7 +60,7 @@ export async function respond(
   const meter = createUsageMeter();
   const faults: Fault[] = [];
   const extracted: ExtractedPreference[] = [];
-  const noted: Noted = { seed: request.seed, signal: call.signal, meter, faults, extracted, turn: request.turn };
+  const noted: Noted = { seed: request.seed, signal: call.signal, meter, faults, extracted, stored: [], turn: request.turn };
   const deps = methodDeps(hosted, key, config, host, noted);
   const answered = answeredTurn(request.dialogue, request.previousRetrieval, request.simulatorSignal);
   const truePreferences = truePreferencesOf(hosted, request.oracleProfile, request.dialogue);
@@ -81,10 +84,12 @@ export async function respond(
       cardIds: recalled.cardIds ?? [],
       tokens: recalled.block === '' ? 0 : countTokens(recalled.block),
       droppedMessages: packed.dropped,
+      ...(recalled.coverage !== undefined && { coverage: recalled.coverage }),
     },
     extracted,
     ...(recalled.retrieval && { retrieval: recalled.retrieval }),
     ...(noted.feedback && { feedback: noted.feedback }),
+    stored: noted.stored,
     faults,
     usage: meter.list(),
   });
@@ -104,7 +109,7 @@ export async function endSession(
   const faults: Fault[] = [];
   const extracted: ExtractedPreference[] = [];
   const turn = request.dialogue.filter((m) => m.role === Role.USER).length;
-  const noted: Noted = { signal, seed: request.seed, meter, faults, extracted, turn };
+  const noted: Noted = { signal, seed: request.seed, meter, faults, extracted, stored: [], turn };
   const deps = methodDeps(hosted, key, config, host, noted);
   const answered = answeredTurn(request.dialogue, request.lastRetrieval, request.simulatorSignal);
   const { method } = hosted;
@@ -118,11 +123,12 @@ export async function endSession(
   const notes = method.usesPreferences ? await cardNotes(hosted, host, key, signal) : '';
   const text = method.memoryText ? method.memoryText(after) : after === method.initialState ? '' : json;
   return EndSessionResponse.fromPartial({
-    memoryHash: memoryHash(isInitial(hosted, json) ? null : json, cards?.stateHash ?? ''),
+    memoryHash: memoryHash(hosted, json, cards?.stateHash ?? ''),
     memoryTokens: countTokens(text) + countTokens(notes),
     faults,
     usage: meter.list(),
     extracted,
+    stored: noted.stored,
     ...(noted.feedback && { feedback: noted.feedback }),
   });
 }
@@ -134,15 +140,11 @@ export function withinLimit(hosted: LoadedMethod, json: string, { maxStateBytes 
   throw new AttuneError('resource_exhausted', `The state of method "${hosted.name}" has ${bytes} bytes; at most ${maxStateBytes} are kept.`);
 }
 
-/** SHA-256 over the method's state and the user's cards; empty when there is neither. */
-export function memoryHash(stateJson: string | null, cardsHash: string): string {
-  if (stateJson === null && cardsHash === '') return '';
-  return createHash('sha256').update(stateJson ?? '').update('\0').update(cardsHash).digest('hex');
-}
-
-/** Whether a stored state is the state of a user never met. */
-export function isInitial(hosted: LoadedMethod, json: string): boolean {
-  return json === JSON.stringify(hosted.method.initialState);
+/** SHA-256 over the method's state and the user's cards; empty when there is neither. The state of a user never met counts as none. */
+export function memoryHash(hosted: LoadedMethod, stateJson: string | null, cardsHash: string): string {
+  const json = stateJson === JSON.stringify(hosted.method.initialState) ? null : stateJson;
+  if (json === null && cardsHash === '') return '';
+  return createHash('sha256').update(json ?? '').update('\0').update(cardsHash).digest('hex');
 }
 
 export function keyOf(key: SessionKey | undefined): SessionKey {
@@ -164,6 +166,12 @@ export function noteWriterOf(hosted: LoadedMethod, host: Pick<HostDeps, 'noteWri
     'failed_precondition',
     `Method "${hosted.name}" needs a model trained to write notes and none is configured; name one as models.roles.note_writer in the experiment (ATTUNE_NOTE_WRITER_URL and ATTUNE_NOTE_WRITER_MODEL for an agent that runs alone), or run reflection_bestofn, which needs no training.`,
   );
+}
+
+/** The memory products of a method that uses one; `failed_precondition` when the agent was given none. */
+export function productsOf(hosted: LoadedMethod, host: Pick<HostDeps, 'products'>): Products {
+  if (host.products) return host.products;
+  throw new AttuneError('failed_precondition', `Method "${hosted.name}" needs a memory product, and this agent was opened without any.`);
 }
 
 function modelFor(by: JsonAsk<unknown>['by'], hosted: LoadedMethod, host: HostDeps): ModelClient {
@@ -212,6 +220,7 @@ interface Noted {
   meter: UsageMeter;
   faults: Fault[];
   extracted: ExtractedPreference[];
+  stored: StoredCard[];
   feedback?: FeedbackTrace;
   turn: number;
 }
@@ -247,8 +256,15 @@ function methodDeps(
     countTokens,
     contextTokens: config.contextLength - config.maxTokens - MARGIN_TOKENS - countTokens(basePrompts.base.render({})),
     preferences: usesPreferences
-      ? createPreferenceMemory(storeOf(hosted, host), key, Object.assign(call, { fault }))
+      ? createPreferenceMemory(storeOf(hosted, host), key, Object.assign(call, { fault, withItemVectors: hosted.method.usesVectors === true }))
       : noPreferenceMemory(hosted.name),
+    product: {
+      async recall(sessions, query) {
+        const product = hosted.method.usesProduct;
+        if (product === undefined) throw new AttuneError('failed_precondition', `Method "${hosted.name}" asks a memory product and must declare usesProduct.`);
+        return productsOf(hosted, host).recall(product, requireUser(key.user), sessions, query, { signal: call.signal, meter: call.meter });
+      },
+    },
     random: createRandom(seedFrom(call.seed, hosted.name)),
     fault,
   };

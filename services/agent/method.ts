@@ -39,6 +39,10 @@ export interface Method<State> {
   needsProfile?: boolean;
   /** Whether a model trained to write notes makes some of its calls; without one configured the method is refused. */
   usesNoteWriter?: boolean;
+  /** The memory product that it asks; the agent must then know where that is. */
+  usesProduct?: string;
+  /** Whether equal requests may get other replies although the models answer the same, as with a product that works by itself. */
+  varies?: boolean;
   /** A method whose prompts it uses too, beside its own. */
   promptsFrom?: string;
   /** What the agent is told this turn; called once before every reply. Must not change the state. */
@@ -107,6 +111,8 @@ export interface Recall {
   cardIds?: string[];
   /** How they were chosen, for the session's record. */
   retrieval?: RetrievalTrace | undefined;
+  /** Share of the user's messages of earlier sessions that stand word for word in the block, 0 to 1; for methods that keep the history itself. */
+  coverage?: number | undefined;
 }
 
 /** All that a method may touch. */
@@ -120,6 +126,8 @@ export interface MethodDeps {
   contextTokens: number;
   /** The user's cards; refuses when the method does not declare `usesPreferences`. */
   preferences: PreferenceMemory;
+  /** The user's memory in a product; refuses when the method does not declare `usesProduct`. */
+  product: ProductMemory;
   /** Seeded by session, turn and purpose. */
   random: Random;
   /** Records something that went wrong without ending the turn. */
@@ -148,6 +156,27 @@ export interface PreferenceMemory {
   retrieve(userMessage: string, turn: number, options?: RetrieveOptions): Promise<RetrieveResponse>;
   /** Rewards the cards that a reply was given by what the user said to it; the user's vectors move. */
   feedback(answered: AnsweredTurn): Promise<FeedbackTrace>;
+}
+
+/** One user's memory in a product, which follows the sessions of a state. */
+export interface ProductMemory {
+  /** Tells the product those of these sessions that it was not told, waits until it can find them, and gives what fits the query best, the best first. */
+  recall(sessions: readonly ObservedSession[], query: string): Promise<ProductItem[]>;
+}
+
+/** A session as a product is told it. */
+export interface ObservedSession {
+  session: number;
+  messages: readonly { role: 'user' | 'assistant'; content: string }[];
+}
+
+/** One memory of a product. */
+export interface ProductItem {
+  /** The product's id of it. */
+  id: string;
+  text: string;
+  /** When it stopped being true, where the product says so; null for what still holds. */
+  endedAt: string | null;
 }
 
 export interface RetrieveOptions {

@@ -5,6 +5,7 @@ import { connect } from '../platform/rpc.ts';
 import type { readAgentConfig } from './config.ts';
 import type { HostDeps } from './host.ts';
 import { loadMethod } from './load-method.ts';
+import { openProducts } from './products/products.ts';
 import type { LoadedMethod } from './load-method.ts';
 import { openStateStore } from './state.ts';
 
@@ -15,13 +16,17 @@ export async function openHost(
 ): Promise<HostDeps & { methods: LoadedMethod[] }> {
   const methods = await Promise.all(config.methods.map((name) => loadMethod(name)));
   const { noteWriter } = config;
-  const models = openRoles({ agent: config.model, memory: config.model, note_writer: noteWriter ?? config.model }, scope.log);
+  const models = openRoles({ agent: config.model, memory: config.model, note_writer: noteWriter ?? config.model, embedding: config.embedding ?? config.model }, scope.log);
   scope.onStop(() => models.close());
   const states = openStateStore(config.stateDir);
   scope.onStop(() => states.close());
-  const store = config.preferenceStore === undefined ? null : connect(PreferenceStoreDefinition, config.preferenceStore);
+  const store = config.preferenceStore === undefined ? null : connect(PreferenceStoreDefinition, config.preferenceStore, { patienceMs: STORE_PATIENCE_MS, security: config.listen.deployment, allowInsecure: config.listen.allowInsecure });
   if (store) scope.onStop(() => store.close());
+  const products = openProducts(config.products, { folder: config.stateDir, embedding: config.embedding ? models.clients.embedding : undefined, log: scope.log });
+  scope.onStop(() => products.close());
+  for (const { method } of methods) if (method.usesProduct !== undefined) await products.open(method.usesProduct);
   return {
+    products,
     agentModel: models.clients.agent,
     memoryModel: models.clients.memory,
     noteWriter: noteWriter && models.clients.note_writer,
@@ -30,3 +35,6 @@ export async function openHost(
     methods,
   };
 }
+
+/** How long a preference store that cannot be reached is waited for. */
+const STORE_PATIENCE_MS = 30_000;

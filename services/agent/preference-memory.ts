@@ -1,6 +1,6 @@
 import type { SessionKey } from '../gen/attune/conversation/v1/conversation.ts';
 import { RewardSource, VectorMode } from '../gen/attune/preference/v1/preference.ts';
-import type { ExtractedPreference, FeedbackTrace, PreferenceStoreClient } from '../gen/attune/preference/v1/preference.ts';
+import type { ExtractedPreference, FeedbackTrace, PreferenceStoreClient, StoredCard } from '../gen/attune/preference/v1/preference.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { UsageMeter } from '../platform/models/index.ts';
 import { seedFrom } from '../platform/random.ts';
@@ -20,8 +20,10 @@ export function createPreferenceMemory(
       for (const fault of found.faults) call.fault(fault.kind, fault.detail);
       call.extracted.push(...found.preferences);
       if (found.preferences.length === 0) return [];
-      const stored = await store.remember({ key, turn, preferences: found.preferences, userMessage: messages.at(-1)?.content ?? '' }, options);
-      for (const usage of stored.usage) call.meter.add(usage);
+      const userMessage = messages.at(-1)?.content ?? '';
+      const { usage, stored } = await store.remember({ key, turn, preferences: found.preferences, userMessage, withItemVectors: call.withItemVectors }, options);
+      for (const one of usage) call.meter.add(one);
+      call.stored.push(...stored);
       return found.preferences;
     },
     async retrieve(userMessage, turn, { vector = 'off', all = false } = {}) {
@@ -59,6 +61,10 @@ interface PreferenceCall {
   signal: AbortSignal;
   /** Where extracted preferences are noted for the session's record. */
   extracted: ExtractedPreference[];
+  /** Where it is noted what they did to the cards. */
+  stored: StoredCard[];
+  /** Whether to note where new cards lie in the item space. */
+  withItemVectors: boolean;
   /** What was learned from the user's words about the reply before; noted for the session's record. */
   feedback?: FeedbackTrace;
   fault(kind: string, detail: string): void;

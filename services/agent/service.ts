@@ -1,16 +1,19 @@
 import { MethodAgentDefinition } from '../gen/attune/agent/v1/agent.ts';
 import type { MethodAgentServiceImplementation } from '../gen/attune/agent/v1/agent.ts';
-import type { SessionKey, UserKey } from '../gen/attune/conversation/v1/conversation.ts';
+import type { UserKey } from '../gen/attune/conversation/v1/conversation.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { AgentConfig } from './config.ts';
-import { basePrompts, endSession, isInitial, keyOf, memoryHash, noteWriterOf, respond, storeOf, withinLimit } from './host.ts';
+import { basePrompts, endSession, keyOf, memoryHash, noteWriterOf, productsOf, respond, storeOf } from './host.ts';
 import type { HostDeps } from './host.ts';
 import type { LoadedMethod } from './load-method.ts';
+import { exportMemory, importMemory } from './portable.ts';
 import { streamed } from './stream.ts';
 
 export { MethodAgentDefinition };
 export { listMethods, loadMethod } from './load-method.ts';
 export { openStateStore } from './state.ts';
+export { ADAPTER_CHECK_NAMES, ADAPTER_LIMITS, adapterTable, examineAdapter, openAdapter, openProducts, placeOfProduct, PRODUCT_KINDS } from './products/index.ts';
+export type { AdapterLimits, ProductKind } from './products/index.ts';
 
 /**
  * Makes the agent: one process may host one method or several, each request names its own. Throws `failed_precondition` when a method
@@ -29,21 +32,17 @@ export function createAgent(
     const known = methods.map((m) => m.name).join(', ');
     throw new AttuneError('not_found', `This agent does not host the method "${user.method}"; it hosts ${known}.`);
   };
-  const hashAt = async (hosted: LoadedMethod, key: SessionKey, cardsHash: string) => {
-    const json = states.at(key);
-    return memoryHash(json === null || isInitial(hosted, json) ? null : json, cardsHash);
-  };
 
   return {
     async describe() {
-      return { methods: methods.map(describe) };
+      return { methods: methods.map((hosted) => describe(hosted, deps)) };
     },
     async startSession(request, { signal }) {
       const key = keyOf(request.key);
       const hosted = hostedFor(key.user);
       states.rewind(key);
       const cards = hosted.method.usesPreferences ? await storeOf(hosted, deps).startSession({ key }, { signal }) : null;
-      return { memoryHash: await hashAt(hosted, key, cards?.stateHash ?? '') };
+      return { memoryHash: memoryHash(hosted, states.at(key), cards?.stateHash ?? '') };
     },
     respond: (request, { signal }) => respond(hostedFor(request.key?.user), request, config, deps, { signal }),
     async *respondStream({ request }, { signal }) {
@@ -55,23 +54,12 @@ export function createAgent(
       const hosted = hostedFor(user);
       const statesRemoved = states.forget(user as UserKey);
       const cards = hosted.method.usesPreferences ? await storeOf(hosted, deps).forget({ user }, { signal }) : null;
+      const { usesProduct } = hosted.method;
+      if (usesProduct !== undefined) await productsOf(hosted, deps).forget(usesProduct, user as UserKey, { signal });
       return { statesRemoved, cardsRemoved: cards?.cardsRemoved ?? 0 };
     },
-    async exportState(request) {
-      const key = keyOf(request.key);
-      const hosted = refuseCards(hostedFor(key.user));
-      const json = states.at(key);
-      return { state: Buffer.from(json ?? ''), memoryHash: await hashAt(hosted, key, '') };
-    },
-    async importState(request) {
-      const key = keyOf(request.key);
-      const hosted = refuseCards(hostedFor(key.user));
-      const json = jsonText(request.state);
-      // What ExportState gives for a user never met.
-      if (json === '') states.forget(key.user as UserKey);
-      else states.replace(key, withinLimit(hosted, json, config));
-      return { memoryHash: await hashAt(hosted, key, '') };
-    },
+    exportState: ({ key }, { signal }) => exportMemory(hostedFor(key?.user), keyOf(key), deps, signal),
+    importState: ({ key, state }, { signal }) => importMemory(hostedFor(key?.user), keyOf(key), state, config, deps, signal),
   };
 }
 
@@ -80,29 +68,16 @@ export function agentPromptHashes(): Record<string, string> {
   return Object.fromEntries(Object.entries(basePrompts).map(([name, prompt]) => [`agent/${name}`, prompt.hash]));
 }
 
-function describe({ name, method, promptHashes }: LoadedMethod) {
+function describe(hosted: LoadedMethod, deps: HostDeps) {
+  const { name, method, promptHashes } = hosted;
+  const { usesProduct } = method;
   return {
     name,
     summary: method.summary,
-    version: method.version,
-    deterministic: true,
+    version: usesProduct === undefined ? method.version : `${method.version} (${productsOf(hosted, deps).describe(usesProduct)})`,
+    deterministic: !(method.varies ?? false),
     isControl: method.isControl ?? false,
     needsProfile: method.needsProfile ?? false,
     promptHashes,
   };
-}
-
-function refuseCards(hosted: LoadedMethod): LoadedMethod {
-  if (!hosted.method.usesPreferences) return hosted;
-  throw new AttuneError('unimplemented', `Method "${hosted.name}" keeps cards in the preference store, which offers no export yet.`);
-}
-
-function jsonText(bytes: Uint8Array): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (text !== '') JSON.parse(text);
-    return text;
-  } catch (cause) {
-    throw new AttuneError('invalid_argument', 'The state to import is not JSON in UTF-8.', { cause });
-  }
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../gen/attune/task/v1/task.ts';
 import { createModelSim } from '../model-sim/service.ts';
-import { placeOf, ROLES, SIMULATED } from '../orchestrator/service.ts';
+import { judgePlaces, placeOf, ROLES, SIMULATED } from '../orchestrator/service.ts';
 import type { Experiment, Role } from '../orchestrator/service.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
@@ -10,7 +10,9 @@ import type { EndpointConfig, ModelClient, ModelHub, ModelSpec } from '../platfo
 /** The models of a run: one client per role, all through one hub, and the simulated server when a role uses it. */
 export interface Models {
   hub: ModelHub;
-  clientOf(role: Exclude<Role, 'note_writer'>): ModelClient;
+  clientOf(role: Exclude<Role, 'note_writer' | 'judge'>): ModelClient;
+  /** The judge's models, at least one. */
+  judges: readonly ModelClient[];
   /** The trained note writer; null when the experiment names none. */
   noteWriter: ModelClient | null;
   /** Where the simulated server listens; null when no role uses it. */
@@ -26,18 +28,14 @@ export interface Models {
 
 /** Opens the models of an experiment. `secrets` maps environment variable names to API keys. */
 export async function openModels(experiment: Experiment, deps: ModelsDeps): Promise<Models> {
-  const places = new Map(ROLES.flatMap((role) => {
-    const place = placeOf(experiment, role);
-    return place === null ? [] : [[role, place] as const];
-  }));
-  const roles = [...places.keys()];
-  const used = [...places.values()];
-  const sim = used.some((place) => place.url === SIMULATED) ? await startSim(experiment, used.map((p) => p.model), deps) : null;
+  const used = placesOf(experiment);
+  const needsSim = used.some((place) => place.url === SIMULATED);
+  const sim = needsSim && deps.simUrl === undefined ? await startSim(experiment, used.map((p) => p.model), deps) : null;
   const endpoints: Record<string, EndpointConfig> = {};
   for (const { url, apiKeyEnv } of used) {
     const apiKey = url === SIMULATED ? undefined : deps.secrets[apiKeyEnv];
     endpoints[url] = {
-      baseUrl: url === SIMULATED ? sim!.url : baseUrlOf(url),
+      baseUrl: url === SIMULATED ? (deps.simUrl ?? sim!.url) : baseUrlOf(url),
       maxConcurrency: experiment.models.maxConcurrency,
       uncached: url === SIMULATED,
       ...(apiKey && { apiKey }),
@@ -52,12 +50,13 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
     retries,
     log: deps.log,
   });
-  const specOf = (role: Role): ModelSpec => ({ endpoint: places.get(role)!.url, model: places.get(role)!.model });
+  const specOf = ({ url, model }: UsedPlace): ModelSpec => ({ endpoint: url, model });
+  const clientsOf = (role: Role) => used.filter((place) => place.role === role).map((place) => hub.client(role, specOf(place)));
   const replaying = cache === 'replay-only';
 
   const brokenEndpoint = async (signal?: AbortSignal) => {
     if (replaying) return null;
-    const specs = new Map(roles.map((role) => [JSON.stringify(specOf(role)), specOf(role)]));
+    const specs = new Map(used.map((place) => [JSON.stringify(specOf(place)), specOf(place)]));
     for (const spec of specs.values()) {
       const found = await hub.check(spec, signal ? { signal } : {});
       if (!found.ok) return found.problem;
@@ -67,21 +66,21 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
   return {
     hub,
     simUrl: sim?.url ?? null,
-    clientOf: (role) => hub.client(role, specOf(role)),
-    noteWriter: places.has('note_writer') ? hub.client('note_writer', specOf('note_writer')) : null,
-    describe: () => Object.fromEntries(roles.map((role) => [role, specOf(role)])),
+    clientOf: (role) => clientsOf(role)[0]!,
+    judges: clientsOf('judge'),
+    noteWriter: clientsOf('note_writer')[0] ?? null,
+    describe: () => Object.fromEntries(used.map((place) => [place.name, specOf(place)])),
     brokenEndpoint,
     async preflight(signal) {
       const problem = await brokenEndpoint(signal);
       if (problem) throw new AttuneError('failed_precondition', problem);
       if (replaying) return;
       const asked = new Set<string>();
-      for (const role of ['simulator', 'judge', 'extractor', 'memory', 'note_writer'] as const) {
-        if (!places.has(role)) continue;
-        const id = JSON.stringify(specOf(role));
-        if (asked.has(id) || specOf(role).endpoint === SIMULATED) continue;
+      for (const place of used.filter(({ role }) => ANSWER_IN_JSON.has(role))) {
+        const id = JSON.stringify(specOf(place));
+        if (asked.has(id) || place.url === SIMULATED) continue;
         asked.add(id);
-        const found = await checkStructured(hub.client(role, specOf(role)), signal ? { signal } : {});
+        const found = await checkStructured(hub.client(place.role, specOf(place)), signal ? { signal } : {});
         if (!found.ok) throw new AttuneError('failed_precondition', found.problem);
       }
     },
@@ -92,6 +91,18 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
   };
 }
 
+/** Roles of whose model an answer in JSON is wanted. */
+const ANSWER_IN_JSON: ReadonlySet<Role> = new Set(['simulator', 'judge', 'extractor', 'memory', 'note_writer']);
+
+/** Where the models are: one place a role, and one for each judge of a panel. */
+function placesOf(experiment: Experiment): UsedPlace[] {
+  return ROLES.flatMap((role): UsedPlace[] => {
+    if (role === 'judge') return judgePlaces(experiment).map((place, index, all) => ({ ...place, role, name: all.length > 1 ? `judge ${index + 1}` : role }));
+    const place = placeOf(experiment, role);
+    return place === null ? [] : [{ ...place, role, name: role }];
+  });
+}
+
 async function startSim(experiment: Experiment, models: string[], deps: ModelsDeps) {
   const sim = createModelSim({
     seed: experiment.seed,
@@ -100,7 +111,7 @@ async function startSim(experiment: Experiment, models: string[], deps: ModelsDe
     log: deps.log,
     ...(experiment.sim.latencyMs > 0 && { latency: { fixedMs: experiment.sim.latencyMs } }),
   });
-  const { url } = await sim.listen({ port: deps.simPort ?? 0 });
+  const { url } = await sim.listen({ port: deps.simPort ?? 0, ...(deps.simHost !== undefined && { host: deps.simHost }) });
   return { url, close: () => sim.close() };
 }
 
@@ -118,4 +129,17 @@ export interface ModelsDeps {
   log: Logger;
   /** Port of the simulated server; any free one unless told. */
   simPort?: number;
+  /** Where the simulated server listens; this machine only unless told. */
+  simHost?: string;
+  /** A simulated server that is there already, in place of one of our own. */
+  simUrl?: string;
+}
+
+interface UsedPlace {
+  role: Role;
+  /** The role's, with a number where several models play it. */
+  name: string;
+  url: string;
+  model: string;
+  apiKeyEnv: string;
 }

@@ -2,5 +2,9 @@
 export { openModels } from './models.ts';
 export { createNetwork } from './network.ts';
 export { packageVersion } from './manifest.ts';
+export { playTrial } from './play-trial.ts';
 export { runExperiment } from './run-experiment.ts';
-export type { RunResult, RunStart, StartedRun } from './run-experiment.ts';
+export type { RunStart } from './prepare-run.ts';
+export type { RunResult, StartedRun } from './run-experiment.ts';
+export { coordinateRun } from './bus/coordinate-run.ts';
+export { serveJudge, serveRecorder, serveRunner } from './bus/serve-role.ts';

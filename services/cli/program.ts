@@ -1,13 +1,18 @@
 import { Command } from 'commander';
 import { packageVersion } from '../all-in-one/service.ts';
+import { compareCommand } from './commands/compare.ts';
+import { blameCommand } from './commands/blame.ts';
+import { adapterCommand } from './commands/adapter.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { datasetsCommand } from './commands/datasets.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { planCommand } from './commands/plan.ts';
 import { preferencesCommand } from './commands/preferences.ts';
 import { probesCommand } from './commands/probes.ts';
 import { profilesCommand } from './commands/profiles.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { runsCommand } from './commands/runs.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulatorCommand } from './commands/simulator.ts';
 import { upCommand } from './commands/up.ts';
@@ -20,7 +25,12 @@ export function createProgram(): Command {
     .showHelpAfterError('(attune --help lists the commands and their options)');
   for (const command of [
     runCommand(),
+    runsCommand(),
+    planCommand(),
     reportCommand(),
+    compareCommand(),
+    blameCommand(),
+    adapterCommand(),
     serveCommand(),
     upCommand(),
     doctorCommand(),

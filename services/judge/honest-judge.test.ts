@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { says } from '../../test/support/scripted-judge.ts';
 import { startSimulatedModel } from '../../test/support/simulated-models.ts';
-import { finalAnswerOf, generateProfiles, problemBank } from '../catalogue/index.ts';
+import { finalAnswerOf, generateProbes, generateProfiles, problemBank } from '../catalogue/index.ts';
 import type { TurnVerdict } from '../gen/attune/judge/v1/judge.ts';
 import { JudgeDefinition, VerdictStatus } from '../gen/attune/judge/v1/judge.ts';
+import { Profile } from '../gen/attune/profile/v1/profile.ts';
 import type { ModelClient } from '../platform/models/index.ts';
 import { createRandom } from '../platform/random.ts';
 import { connect } from '../platform/rpc.ts';
@@ -98,8 +99,42 @@ test('a draft with the reference\'s result is mostly right, "I don\'t know" neve
   expect(await rightOf(() => 'The answer is -98765.')).toBeLessThan(0.2);
 });
 
+test('the reply to a planned probe gets a verdict on its candidates, the same for any expected preference', async () => {
+  await using simulated = await startSimulatedModel('judge');
+  const judge = judgeOf(simulated.model);
+  const outcomes = new Set<string>();
+  for (const { probe, userId } of generateProbes(PROFILES, { seed: 5, sessions: 2, rate: 1 })) {
+    const profile = PROFILES.find((one) => one.userId === userId)!;
+    for (const [seed, reply] of REPLIES.entries()) {
+      const request = { profile, dialogue: [says('assistant', 'Hello!'), says('user', probe.query), says('assistant', reply)], seed };
+      const { verdict } = await judge.judgeProbe({ ...request, probe });
+      expect(verdict).toMatchObject({ status: VerdictStatus.SCORED, turn: 0 });
+      expect([...probe.candidateIds, '']).toContain(verdict!.followedId);
+      expect(verdict!.confused && verdict!.followedId !== '').toBe(false);
+      outcomes.add(verdict!.confused ? 'several' : verdict!.followedId === '' ? 'neither' : 'one');
+      for (const expectedId of probe.candidateIds) expect((await judge.judgeProbe({ ...request, probe: { ...probe, expectedId } })).verdict).toEqual(verdict);
+    }
+  }
+  expect([...outcomes].sort()).toEqual(['neither', 'one', 'several']);
+});
+
+test('of two dialogues the one that keeps the preferences is mostly better, and the two of one kind mostly a tie', async () => {
+  await using simulated = await startSimulatedModel('judge');
+  const bullets = Profile.fromPartial({ userId: 'u', preferences: [{ id: 'b', action: 'use bullets', rule: 'bullets' }] });
+  const dialogue = (reply: string) => [says('assistant', 'Hello!'), says('user', ASKED[0]!), says('assistant', reply)];
+  const compare = async (first: string, second: string, flipped = false) => {
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, seed) => judgeOf(simulated.model).comparePair({ profile: bullets, first: dialogue(first), second: dialogue(second), seed })));
+    return (preferred: number) => answers.filter((answer) => answer.preferred === preferred && (flipped ? answer.flipped : true)).length / answers.length;
+  };
+  expect((await compare(REPLIES[1]!, REPLIES[0]!))(-1)).toBeGreaterThan(0.75);
+  expect((await compare(REPLIES[0]!, REPLIES[1]!))(1)).toBeGreaterThan(0.75);
+  expect((await compare(REPLIES[0]!, REPLIES[0]!))(0)).toBe(1);
+  // It has a weakness for the first of two equal ones, which asking in both orders brings to light.
+  expect((await compare(REPLIES[0]!, REPLIES[0]!, true))(0)).toBeGreaterThan(0.1);
+});
+
 function judgeOf(model: ModelClient) {
-  return connect(JudgeDefinition, createJudge(JUDGE_DEFAULTS, { model })).client;
+  return connect(JudgeDefinition, createJudge(JUDGE_DEFAULTS, { panel: [model] })).client;
 }
 
 function dialogueOf(index: number) {

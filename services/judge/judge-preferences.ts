@@ -1,123 +1,75 @@
-import { preferenceText } from '../catalogue/index.ts';
-import type { Message } from '../gen/attune/conversation/v1/conversation.ts';
-import type {
-  JudgeSessionRequest,
-  JudgeTurnRequest,
-  TurnVerdict,
-} from '../gen/attune/judge/v1/judge.ts';
-import type { Preference, Profile } from '../gen/attune/profile/v1/profile.ts';
-import { Role } from '../gen/attune/conversation/v1/conversation.ts';
+import type { JudgeSessionRequest, JudgeTurnRequest, TurnVerdict } from '../gen/attune/judge/v1/judge.ts';
+import type { Preference } from '../gen/attune/profile/v1/profile.ts';
 import { AttuneError } from '../platform/errors.ts';
-import type { CallOptions, ModelClient } from '../platform/models/index.ts';
-import { loadPrompt } from '../platform/prompts.ts';
-import { createRandom, seedFrom } from '../platform/random.ts';
-import type { JudgeConfig } from './config.ts';
-import { agentTurns, toTurnVerdict, unscoredTurn } from './turn-verdict.ts';
-import { sessionVerdictsSchema, turnVerdictSchema } from './verdict-format.ts';
+import { seedFrom } from '../platform/random.ts';
+import { agentTurns, dialogueText } from './dialogue.ts';
+import type { AgentTurnText } from './dialogue.ts';
+import { prompts } from './prompts.ts';
+import { preferencesOf, shuffled } from './shown-preferences.ts';
+import { ballotOf, ballotsDiffer, turnVerdict } from './turn-verdict.ts';
+import type { TurnBallot } from './turn-verdict.ts';
+import { sessionFormat, turnFormat } from './verdict-format.ts';
+import { askModel, collectVotes, counted } from './voting.ts';
+import type { Asked, Bench, Vote, VoteCall } from './voting.ts';
 
-/**
- * Judges every agent turn of a session in one model call. The transcript comes first in the prompt, so
- * that a server's prefix cache serves several judgements of one session; the preferences follow in an
- * order shuffled by the seed. A turn the model leaves out, or an answer that cannot be read after the
- * re-asks, ends in unscored verdicts with the reason.
- */
-export async function judgeSession(
-  request: JudgeSessionRequest,
-  config: JudgeConfig,
-  model: ModelClient,
-  options: CallOptions,
-): Promise<TurnVerdict[]> {
+/** Judges every agent turn of a session: in one call for all of them, or in one for each, as the mode says. A session without agent turns costs no call. */
+export async function judgeSession(request: JudgeSessionRequest, bench: Bench): Promise<TurnVerdict[]> {
   const turns = agentTurns(request.dialogue);
+  const preferences = preferencesOf(request.profile);
   if (turns.length === 0) return [];
-  const shown = shuffled(request.profile, request.seed);
-  const content = preferencePrompts.session.render({
-    dialogue: dialogueText(request.dialogue),
-    preferences: numbered(shown),
-  });
-  const asked = await unlessUnreadable(
-    model.completeJson(
-      {
-        messages: [{ role: 'user', content }],
-        temperature: config.temperature,
-        maxTokens: config.maxTokens * Math.min(turns.length, 8),
-        seed: request.seed,
-      },
-      { name: 'session_verdicts', schema: sessionVerdictsSchema(shown.length) },
-      options,
-    ),
-  );
-  if ('reason' in asked) return turns.map(({ turn }) => unscoredTurn(turn, asked.reason));
-  return turns.map((agentTurn) => {
-    const answer = asked.value.turns.find((entry) => entry.turn === agentTurn.turn);
-    return answer
-      ? toTurnVerdict(answer, shown, agentTurn)
-      : unscoredTurn(agentTurn.turn, 'the judge gave no entry for this turn');
-  });
+  if (bench.config.mode === 'turn') return Promise.all(turns.map((agentTurn) => judgeOne(request, preferences, agentTurn, seedFrom(request.seed, 'turn', agentTurn.turn), bench)));
+  return judgeAll(request, preferences, turns, bench);
 }
 
 /** Judges one agent turn in a call of its own. */
-export async function judgeTurn(
-  request: JudgeTurnRequest,
-  config: JudgeConfig,
-  model: ModelClient,
-  options: CallOptions,
-): Promise<TurnVerdict> {
+export async function judgeTurn(request: JudgeTurnRequest, bench: Bench): Promise<TurnVerdict> {
   const agentTurn = agentTurns(request.dialogue)[request.turn];
-  if (!agentTurn) {
-    throw new AttuneError('invalid_argument', `The dialogue has no agent turn ${request.turn}.`);
-  }
-  const shown = shuffled(request.profile, request.seed);
-  const content = preferencePrompts.turn.render({
-    // What came after the turn must not sway its verdict.
-    dialogue: dialogueText(request.dialogue.slice(0, agentTurn.position + 1)),
-    preferences: numbered(shown),
-    turn: String(request.turn),
+  if (!agentTurn) throw new AttuneError('invalid_argument', `The dialogue has no agent turn ${request.turn}.`);
+  return judgeOne(request, preferencesOf(request.profile), agentTurn, request.seed, bench);
+}
+
+/**
+ * One call a vote for all turns. The transcript comes first in the prompt, so that a server's prefix cache serves several judgements of one
+ * session; the preferences follow in an order shuffled by the vote's seed. A turn that an answer leaves out is unread in that vote.
+ */
+async function judgeAll({ dialogue, seed }: JudgeSessionRequest, preferences: readonly Preference[], turns: readonly AgentTurnText[], bench: Bench): Promise<TurnVerdict[]> {
+  const text = dialogueText(dialogue);
+  const ask = async (call: VoteCall): Promise<Asked<SessionBallot>> => {
+    const shown = shuffled(preferences, call.seed);
+    const content = prompts.session.render({ dialogue: text, preferences: shown.text });
+    const asked = await askModel(call, content, sessionFormat(shown.count), call.config.maxTokens * Math.min(turns.length, MOST_TURN_BUDGETS));
+    if ('reason' in asked) return asked;
+    const { turns: entries } = asked.value;
+    return {
+      value: turns.map(({ turn }) => {
+        const entry = entries.find((one) => one.turn === turn);
+        return entry ? { value: ballotOf(entry, shown) } : { reason: 'the judge gave no entry for this turn' };
+      }),
+    };
+  };
+  const on = (votes: readonly SessionBallot[], index: number) => counted(votes.map((vote) => vote[index]!));
+  const votes = await collectVotes(bench, seed, ask, (values) => turns.some((agentTurn, index) => ballotsDiffer(on(values, index), preferences, agentTurn)));
+  return turns.map((agentTurn, index) => {
+    const own = votes.map((vote): Vote<TurnBallot> => ('value' in vote ? { panelist: vote.panelist, repeat: vote.repeat, ...vote.value[index]! } : vote));
+    return turnVerdict(own, preferences, agentTurn);
   });
-  const asked = await unlessUnreadable(
-    model.completeJson(
-      { messages: [{ role: 'user', content }], temperature: config.temperature, maxTokens: config.maxTokens, seed: request.seed },
-      { name: 'turn_verdict', schema: turnVerdictSchema(shown.length) },
-      options,
-    ),
-  );
-  return 'reason' in asked ? unscoredTurn(request.turn, asked.reason) : toTurnVerdict(asked.value, shown, agentTurn);
 }
 
-export const preferencePrompts = {
-  session: loadPrompt(new URL('./prompts/session.md', import.meta.url)),
-  turn: loadPrompt(new URL('./prompts/turn.md', import.meta.url)),
-};
-
-/** An answer that cannot be read is a verdict without a score; a model that cannot be reached is an error. */
-export async function unlessUnreadable<T>(call: Promise<{ value: T }>): Promise<{ value: T } | { reason: string }> {
-  try {
-    return { value: (await call).value };
-  } catch (error) {
-    const known = AttuneError.from(error);
-    if (known.code === 'failed_precondition') return { reason: known.message };
-    throw known;
-  }
+async function judgeOne({ dialogue }: Pick<JudgeTurnRequest, 'dialogue'>, preferences: readonly Preference[], agentTurn: AgentTurnText, seed: number, bench: Bench): Promise<TurnVerdict> {
+  // What came after the turn must not sway its verdict.
+  const text = dialogueText(dialogue.slice(0, agentTurn.position + 1));
+  const ask = async (call: VoteCall): Promise<Asked<TurnBallot>> => {
+    const shown = shuffled(preferences, call.seed);
+    const content = prompts.turn.render({ dialogue: text, preferences: shown.text, turn: String(agentTurn.turn) });
+    const asked = await askModel(call, content, turnFormat(shown.count));
+    return 'reason' in asked ? asked : { value: ballotOf(asked.value, shown) };
+  };
+  const votes = await collectVotes(bench, seed, ask, (ballots) => ballotsDiffer(ballots, preferences, agentTurn));
+  return turnVerdict(votes, preferences, agentTurn);
 }
 
-function shuffled(profile: Profile | undefined, seed: number): Preference[] {
-  if (!profile) throw new AttuneError('invalid_argument', 'Judging preferences needs a profile.');
-  return createRandom(seedFrom('judge-order', seed)).shuffle(profile.preferences);
-}
+/** Long sessions get no more room than eight turns need, since most of an answer's lists are short. */
+const MOST_TURN_BUDGETS = 8;
 
-function numbered(shown: readonly Preference[]): string {
-  return shown.map((p, i) => `${i + 1}. ${preferenceText(p)}`).join('\n');
-}
-
-function dialogueText(dialogue: readonly Message[]): string {
-  let turn = -1;
-  let started = false;
-  return dialogue
-    .map((message) => {
-      if (message.role === Role.USER) {
-        started = true;
-        return `[user] ${message.content}`;
-      }
-      return started ? `[agent turn ${++turn}] ${message.content}` : `[agent greeting] ${message.content}`;
-    })
-    .join('\n\n');
-}
+/** One vote about all turns of a session, in their order. */
+type SessionBallot = Asked<TurnBallot>[];

@@ -1,41 +1,33 @@
 import { TaskVerdict, VerdictStatus } from '../gen/attune/judge/v1/judge.ts';
 import type { JudgeTaskRequest } from '../gen/attune/judge/v1/judge.ts';
 import { AttuneError } from '../platform/errors.ts';
-import type { CallOptions, ModelClient } from '../platform/models/index.ts';
-import { loadPrompt } from '../platform/prompts.ts';
-import type { JudgeConfig } from './config.ts';
-import { unlessUnreadable } from './judge-preferences.ts';
-import { taskVerdictSchema } from './verdict-format.ts';
+import { prompts } from './prompts.ts';
+import { taskFormat } from './verdict-format.ts';
+import { askModel, collectVotes, counted, keptVotes, majority, meanCertainty, whyUnread } from './voting.ts';
+import type { Bench } from './voting.ts';
 
 /**
  * Says whether the user's final draft answer agrees with the reference solution (spec: algorithm.md
- * 1.7). The model sees neither the dialogue nor the method.
+ * 1.7). The model sees neither the dialogue nor the method. Votes that are split evenly leave the
+ * answer unscored.
  */
-export async function judgeTask(
-  request: JudgeTaskRequest,
-  config: JudgeConfig,
-  model: ModelClient,
-  options: CallOptions,
-): Promise<TaskVerdict> {
-  if (!request.problem?.task) throw new AttuneError('invalid_argument', 'Judging a task needs its problem.');
-  const content = taskPrompt.render({
-    problem: request.problem.task.problem,
-    reference: request.problem.solution,
-    answer: request.draftAnswer,
-  });
-  const asked = await unlessUnreadable(
-    model.completeJson(
-      { messages: [{ role: 'user', content }], temperature: config.temperature, maxTokens: config.maxTokens, seed: request.seed },
-      { name: 'task_verdict', schema: taskVerdictSchema },
-      options,
-    ),
+export async function judgeTask({ problem, draftAnswer, seed }: JudgeTaskRequest, bench: Bench): Promise<TaskVerdict> {
+  if (!problem?.task) throw new AttuneError('invalid_argument', 'Judging a task needs its problem.');
+  const content = prompts.task.render({ problem: problem.task.problem, reference: problem.solution, answer: draftAnswer });
+  const votes = await collectVotes(
+    bench,
+    seed,
+    (call) => askModel(call, content, taskFormat),
+    (answers) => new Set(answers.map(({ accuracy }) => accuracy)).size > 1,
   );
-  if ('reason' in asked) return TaskVerdict.fromPartial({ status: VerdictStatus.UNSCORED, reason: asked.reason });
-  return TaskVerdict.fromPartial({
-    status: VerdictStatus.SCORED,
-    correct: asked.value.accuracy === 1,
-    reasoning: asked.value.reasoning,
-  });
+  const answers = counted(votes);
+  const kept = keptVotes(votes, ({ accuracy, certainty }) => ({ correct: accuracy === 1, certainty }));
+  if (answers.length === 0) return TaskVerdict.fromPartial({ status: VerdictStatus.UNSCORED, reason: whyUnread(votes), votes: kept });
+  const certainty = meanCertainty(answers);
+  const accuracy = majority(answers.map((answer) => answer.accuracy));
+  if (accuracy === null) {
+    return TaskVerdict.fromPartial({ status: VerdictStatus.UNSCORED, reason: `Half of the ${answers.length} votes call the answer right and half wrong.`, certainty, votes: kept });
+  }
+  const reasoning = answers.find((answer) => answer.accuracy === accuracy)?.reasoning ?? '';
+  return TaskVerdict.fromPartial({ status: VerdictStatus.SCORED, correct: accuracy === 1, reasoning, certainty, votes: kept });
 }
-
-export const taskPrompt = loadPrompt(new URL('./prompts/task.md', import.meta.url));

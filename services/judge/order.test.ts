@@ -36,6 +36,19 @@ test('no seed changes the verdict of a judge that does not mind the order', asyn
   );
 });
 
+test('nor does asking several judges several times, but for the votes that are kept', async () => {
+  await using one = await startScriptedJudge((prompt) => ({ turns: [orderInsensitive(prompt, 0), orderInsensitive(prompt, 1)] }));
+  await using many = await startScriptedJudge((prompt) => ({ turns: [orderInsensitive(prompt, 0), orderInsensitive(prompt, 1)] }), { panel: ['a', 'b'], config: { votes: 2, maxVotes: 9 } });
+  const request = judgedSession({ profile: PROFILE });
+  const expected = (await one.client.judgeSession(request)).turns;
+  const { turns } = await many.client.judgeSession(request);
+  expect(turns.map((turn) => ({ ...turn, votes: [] }))).toEqual(expected);
+  for (const { votes, overAppliedIds } of turns) {
+    expect(votes).toHaveLength(4);
+    for (const vote of votes) expect(vote.overAppliedIds).toEqual(overAppliedIds);
+  }
+});
+
 test('the same holds for one turn', async () => {
   await using judge = await startScriptedJudge((prompt) => orderInsensitive(prompt, 1));
   const request = { ...judgedSession({ profile: PROFILE }), turn: 1 };

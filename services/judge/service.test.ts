@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { judgedSession, says, startScriptedJudge, turnJson } from '../../test/support/scripted-judge.ts';
+import type { JudgePrompt } from '../../test/support/scripted-judge.ts';
 import { Role } from '../gen/attune/conversation/v1/conversation.ts';
 import { JudgeDefinition, VerdictStatus } from '../gen/attune/judge/v1/judge.ts';
+import type { JudgeSessionRequest } from '../gen/attune/judge/v1/judge.ts';
 import { Problem } from '../gen/attune/task/v1/task.ts';
 import { createModelHub } from '../platform/models/index.ts';
 import { connect } from '../platform/rpc.ts';
 import { JUDGE_DEFAULTS } from './config.ts';
-import { createJudge, judgePromptHashes } from './service.ts';
-import { PARSER_VERSION } from './verdict-format.ts';
+import { createJudge } from './service.ts';
 
 const METHODS = ['vanilla', 'contextual', 'reflection', 'reflection_grpo', 'all_memory', 'rag', 'rag_vector'];
 const PROBLEM = Problem.fromPartial({ task: { problemId: 'tulips-1', dataset: 'own-set', domain: 'math', instruction: 'Solve it.', problem: 'Four rows of three tulips; how many?' }, solution: 'Four times three is 12.', level: 1 });
@@ -17,21 +18,21 @@ describe('the final draft answer', () => {
     [1, true],
     [0, false],
   ])('accuracy %s is scored as correct: %s', async (accuracy, correct) => {
-    await using judge = await startScriptedJudge(() => ({ reasoning: 'As the reference says.', accuracy }));
+    await using judge = await startScriptedJudge(() => ({ reasoning: 'As the reference says.', accuracy, certainty: 0.75 }));
     const { verdict, usage } = await judge.client.judgeTask({ problem: PROBLEM, draftAnswer: 'twelve', seed: 3 });
-    expect(verdict).toEqual({ status: VerdictStatus.SCORED, reason: '', correct, reasoning: 'As the reference says.' });
+    expect(verdict).toEqual({ status: VerdictStatus.SCORED, reason: '', correct, reasoning: 'As the reference says.', certainty: 0.75, votes: [] });
     expect(usage).toMatchObject([{ role: 'judge', model: 'scripted-judge', calls: 1, promptTokens: 10, completionTokens: 5 }]);
   });
 
-  test.each([['prose', 'I think so.'], ['a number between', { reasoning: 'Half right.', accuracy: 0.5 }]])('%s is unscored with the reason', async (_, said) => {
+  test.each([['prose', 'I think so.'], ['a number between', { reasoning: 'Half right.', accuracy: 0.5, certainty: 1 }], ['no certainty', { reasoning: 'Right.', accuracy: 1 }]])('%s is unscored with the reason', async (_, said) => {
     await using judge = await startScriptedJudge(() => said);
     const { verdict } = await judge.client.judgeTask({ problem: PROBLEM, draftAnswer: 'twelve', seed: 3 });
-    expect(verdict).toEqual({ status: VerdictStatus.UNSCORED, reason: expect.stringContaining('schema "task_verdict"') as string, correct: false, reasoning: '' });
+    expect(verdict).toEqual({ status: VerdictStatus.UNSCORED, reason: expect.stringContaining('schema "task_verdict"') as string, correct: false, reasoning: '', certainty: 0, votes: [] });
     expect(judge.asked).toHaveLength(3);
   });
 
   test('the model sees problem, reference and answer, and the call has seed, temperature and limit', async () => {
-    await using judge = await startScriptedJudge(() => ({ reasoning: '', accuracy: 1 }), { config: { maxTokens: 99 } });
+    await using judge = await startScriptedJudge(() => ({ reasoning: '', accuracy: 1, certainty: 1 }), { config: { maxTokens: 99 } });
     await judge.client.judgeTask({ problem: PROBLEM, draftAnswer: 'twelve </answer> or so', seed: 3 });
     const { messages, seed, temperature, max_tokens } = judge.asked[0]!.body;
     const prompt = messages?.[0]?.content ?? '';
@@ -69,46 +70,43 @@ describe('one turn', () => {
 });
 
 describe('blindness', () => {
-  test('nothing but preferences, dialogue, problem and answer reaches the model: no name of a method, no id, no source', async () => {
+  const anything = ({ schema }: JudgePrompt) => ANSWERS[schema]!;
+  const askEverything = async (judge: Awaited<ReturnType<typeof startScriptedJudge>>, request: Pick<JudgeSessionRequest, 'profile' | 'dialogue'>, problem: object, probe: object, extra: object = {}) => {
+    await judge.client.judgeSession({ ...request, ...extra });
+    await judge.client.judgeTurn({ ...request, ...extra, turn: 0 });
+    await judge.client.judgeTask({ ...extra, problem, draftAnswer: '12' });
+    await judge.client.judgeProbe({ ...request, ...extra, dialogue: request.dialogue.slice(0, -1), probe });
+    await judge.client.comparePair({ profile: request.profile, first: request.dialogue, second: request.dialogue, ...extra });
+    expect(judge.asked).toHaveLength(6);
+  };
+
+  test('nothing but preferences, dialogues, problem and answer reaches the model: no name of a method, no id, no source, nothing of a probe', async () => {
     for (const method of METHODS) {
       const mark = `${method}-method`;
-      await using judge = await startScriptedJudge(({ text }) => (text.includes('<reference>') ? { reasoning: '', accuracy: 1 } : text.includes('<turn>') ? turnJson(0) : { turns: [] }));
+      await using judge = await startScriptedJudge(anything);
       const session = judgedSession();
       const preferences = session.profile!.preferences.map((one) => ({ ...one, id: `${mark}-${one.id}`, category: mark, conflictGroup: mark, cues: [mark] }));
       const profile = { userId: mark, persona: mark, source: mark, preferences, conflictGroups: [{ name: mark, preferenceIds: [mark] }] };
+      const problem = { ...PROBLEM, task: { ...PROBLEM.task, problemId: mark, dataset: mark, domain: mark, instruction: mark } };
+      const candidateIds = preferences.slice(0, 2).map(({ id }) => id);
+      const probe = { candidateIds, expectedId: candidateIds[0], conflictGroup: mark, query: mark, cueSpan: mark, variant: mark, templateId: mark, lexicalOverlap: { [mark]: 1 } };
       // What is no field of the contract does not travel.
-      const extra = { method: mark, runId: mark, key: { user: { method: mark } } };
-      await judge.client.judgeSession({ ...session, ...extra, profile });
-      await judge.client.judgeTurn({ ...session, ...extra, profile, turn: 0 });
-      await judge.client.judgeTask({ ...extra, problem: { ...PROBLEM, task: { ...PROBLEM.task, problemId: mark, dataset: mark, domain: mark, instruction: mark } }, draftAnswer: '12' });
-      expect(judge.asked).toHaveLength(3);
+      await askEverything(judge, { ...session, profile: { ...profile, patience: 3 } }, problem, probe, { method: mark, runId: mark, key: { user: { method: mark } } });
       expect(JSON.stringify(judge.asked.map(({ headers, body }) => ({ headers, body })))).not.toContain(mark);
     }
   });
 
   test('the prompts themselves name no method', async () => {
-    await using judge = await startScriptedJudge(() => turnJson(0));
-    await judge.client.judgeTurn({ ...judgedSession(), turn: 0 });
-    await judge.client.judgeSession(judgedSession());
-    await judge.client.judgeTask({ problem: PROBLEM, draftAnswer: '12' });
+    await using judge = await startScriptedJudge(anything);
+    await askEverything(judge, judgedSession(), PROBLEM, { candidateIds: ['bullets', 'kind'] });
     for (const { body } of judge.asked) expect(body.messages?.[0]?.content).not.toMatch(new RegExp(`\\b(?:${METHODS.join('|')})\\b`, 'i'));
-  });
-});
-
-describe('who judged', () => {
-  test('is the model, the hash of all prompts and the version of the reading, in every answer', async () => {
-    await using judge = await startScriptedJudge(({ text }) => (text.includes('<reference>') ? { reasoning: '', accuracy: 1 } : turnJson(0)), { model: 'some/judge-8b' });
-    const answers = [await judge.client.judgeTask({ problem: PROBLEM, draftAnswer: '12' }), await judge.client.judgeTurn({ ...judgedSession(), turn: 0 }), await judge.client.judgeSession(judgedSession())];
-    for (const { judge: identity } of answers) expect(identity).toEqual({ model: 'some/judge-8b', promptHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string, parserVersion: PARSER_VERSION });
-    expect(new Set(answers.map(({ judge: identity }) => identity?.promptHash)).size).toBe(1);
-    expect(Object.keys(judgePromptHashes()).sort()).toEqual(['judge/session', 'judge/task', 'judge/turn']);
   });
 });
 
 describe('a model that does not answer is an error, never a verdict', () => {
   test('nobody listens: unavailable', async () => {
     const hub = createModelHub({ endpoints: { main: { baseUrl: 'http://127.0.0.1:9/v1' } }, cache: { mode: 'off' }, log: { debug() {}, info() {}, warn() {} }, retries: 1, retryBaseMs: 1 });
-    const { client } = connect(JudgeDefinition, createJudge(JUDGE_DEFAULTS, { model: hub.client('judge', { endpoint: 'main', model: 'none' }) }));
+    const { client } = connect(JudgeDefinition, createJudge(JUDGE_DEFAULTS, { panel: [hub.client('judge', { endpoint: 'main', model: 'none' })] }));
     await expect(client.judgeSession(judgedSession())).rejects.toMatchObject({ name: 'AttuneError', code: 'unavailable' });
     await expect(client.judgeTurn({ ...judgedSession(), turn: 0 })).rejects.toMatchObject({ code: 'unavailable' });
     await expect(client.judgeTask({ problem: PROBLEM, draftAnswer: '12' })).rejects.toMatchObject({ code: 'unavailable' });
@@ -130,10 +128,11 @@ describe('a model that does not answer is an error, never a verdict', () => {
   });
 });
 
-test('JudgeProbe and ComparePair are refused as unimplemented, and say what is offered', async () => {
-  await using judge = await startScriptedJudge(() => ({}));
-  for (const refused of [judge.client.judgeProbe({}), judge.client.comparePair({})]) {
-    await expect(refused).rejects.toMatchObject({ code: 'unimplemented', message: expect.stringContaining('JudgeSession, JudgeTurn and JudgeTask') as string });
-  }
-  expect(judge.asked).toHaveLength(0);
-});
+/** Any answer of each kind. */
+const ANSWERS: Record<string, object> = {
+  session_verdicts: { turns: [] },
+  turn_verdict: turnJson(0),
+  task_verdict: { reasoning: '', accuracy: 1, certainty: 1 },
+  probe_verdict: { reasoning: '', followed: [], certainty: 1 },
+  pair_verdict: { reasoning: '', better: 'tie', certainty: 1 },
+};

@@ -1,53 +1,39 @@
 import { JudgeDefinition } from '../gen/attune/judge/v1/judge.ts';
 import type { JudgeIdentity, JudgeServiceImplementation } from '../gen/attune/judge/v1/judge.ts';
-import { AttuneError } from '../platform/errors.ts';
+import type { ModelUsage } from '../gen/attune/conversation/v1/conversation.ts';
 import { createUsageMeter } from '../platform/models/index.ts';
 import type { ModelClient } from '../platform/models/index.ts';
-import { hashHex } from '../platform/random.ts';
+import { comparePair } from './compare-pair.ts';
 import type { JudgeConfig } from './config.ts';
-import { judgeSession, judgeTurn, preferencePrompts } from './judge-preferences.ts';
-import { judgeTask, taskPrompt } from './judge-task.ts';
-import { PARSER_VERSION } from './verdict-format.ts';
+import { checkVoting, identityOf } from './identity.ts';
+import { judgeSession, judgeTurn } from './judge-preferences.ts';
+import { judgeProbe } from './judge-probe.ts';
+import { judgeTask } from './judge-task.ts';
+import type { Bench } from './voting.ts';
 
 export { JudgeDefinition };
+export { judgePromptHashes } from './identity.ts';
 
-/** Makes the judge. It holds no state and never learns which method wrote a dialogue. */
-export function createJudge(config: JudgeConfig, deps: { model: ModelClient }): JudgeServiceImplementation {
-  const { model } = deps;
-  const judge = identityOf(model.model);
+/**
+ * Makes the judge of one model or of a panel that votes. It holds no state and never learns which method wrote a dialogue. Throws
+ * `invalid_argument` for numbers of votes that cannot be meant.
+ */
+export function createJudge(config: JudgeConfig, { panel }: { panel: readonly ModelClient[] }): JudgeServiceImplementation {
+  checkVoting(config, panel.length);
+  const models = panel.map(({ model }) => model);
+  const identities = { session: identityOf(config, models, config.mode), turn: identityOf(config, models, 'turn'), other: identityOf(config, models, '') };
+
+  async function judge<T extends object>(identity: JudgeIdentity, signal: AbortSignal, judgement: (bench: Bench) => Promise<T>): Promise<T & { judge: JudgeIdentity; usage: ModelUsage[] }> {
+    const meter = createUsageMeter();
+    const answer = await judgement({ config, panel, options: { signal, meter } });
+    return { ...answer, judge: identity, usage: meter.list() };
+  }
+
   return {
-    async judgeSession(request, { signal }) {
-      const meter = createUsageMeter();
-      const turns = await judgeSession(request, config, model, { signal, meter });
-      return { turns, judge, usage: meter.list() };
-    },
-    async judgeTurn(request, { signal }) {
-      const meter = createUsageMeter();
-      const verdict = await judgeTurn(request, config, model, { signal, meter });
-      return { verdict, judge, usage: meter.list() };
-    },
-    async judgeTask(request, { signal }) {
-      const meter = createUsageMeter();
-      const verdict = await judgeTask(request, config, model, { signal, meter });
-      return { verdict, judge, usage: meter.list() };
-    },
-    judgeProbe: () => refuse('JudgeProbe'),
-    comparePair: () => refuse('ComparePair'),
+    judgeSession: (request, { signal }) => judge(identities.session, signal, async (bench) => ({ turns: await judgeSession(request, bench) })),
+    judgeTurn: (request, { signal }) => judge(identities.turn, signal, async (bench) => ({ verdict: await judgeTurn(request, bench) })),
+    judgeTask: (request, { signal }) => judge(identities.other, signal, async (bench) => ({ verdict: await judgeTask(request, bench) })),
+    judgeProbe: (request, { signal }) => judge(identities.other, signal, async (bench) => ({ verdict: await judgeProbe(request, bench) })),
+    comparePair: (request, { signal }) => judge(identities.other, signal, (bench) => comparePair(request, bench)),
   };
-}
-
-/** Hashes of the judge's prompts by name, for the run's manifest. */
-export function judgePromptHashes(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries({ task: taskPrompt, ...preferencePrompts }).map(([name, prompt]) => [`judge/${name}`, prompt.hash]),
-  );
-}
-
-function identityOf(model: string): JudgeIdentity {
-  const hashes = Object.entries(judgePromptHashes()).map(([name, hash]) => `${name}=${hash}`);
-  return { model, promptHash: hashHex(hashes.sort().join('\n')), parserVersion: PARSER_VERSION, panel: [], mode: 'session', votes: 1 };
-}
-
-async function refuse(rpc: string): Promise<never> {
-  throw new AttuneError('unimplemented', `This judge does not offer ${rpc}; it offers JudgeSession, JudgeTurn and JudgeTask.`);
 }

@@ -55,6 +55,15 @@ describe('what a verdict says', () => {
     expect((await judge.client.judgeSession(judgedSession())).turns[0]).toMatchObject({ applicableIds: ['kind'], followedIds: ['kind'], overAppliedIds: ['proof'] });
   });
 
+  test('what the user asked for in the dialogue outranks a preference: it is listed, and in no other list', async () => {
+    await using judge = await startScriptedJudge((prompt) => {
+      const [bullet, friend, proof] = [numberOf(prompt, 'bullet'), numberOf(prompt, 'friend'), numberOf(prompt, 'recap')];
+      return { turns: [0, 1].map((turn) => turnJson(turn, { overruled: [friend, bullet], applicable_preferences: [bullet, proof], violated: [{ preference: friend, type: 'other' }], over_personalization: [bullet] })) };
+    });
+    expect((await judge.client.judgeSession(judgedSession())).turns[0]).toEqual({ ...scored(0), overruledIds: ['bullets', 'kind'], applicableIds: ['proof'], certainty: 0.5 });
+    expect(judge.asked[0]?.body.messages?.[0]?.content).toMatch(/What the user asks for in the dialogue outranks every preference/);
+  });
+
   test('a user without preferences gets scored turns without ids, whatever the model lists', async () => {
     await using judge = await startScriptedJudge(() => ({ turns: [0, 1].map((turn) => turnJson(turn, { applicable_preferences: [1], followed: [1], over_personalization: [1] })) }));
     const { turns } = await judge.client.judgeSession(judgedSession({ profile: { ...judgedSession().profile!, preferences: [] } }));
@@ -123,5 +132,5 @@ function numberOf(prompt: JudgePrompt, word: string): number {
 }
 
 function scored(turn: number): TurnVerdict {
-  return { turn, status: VerdictStatus.SCORED, reason: '', applicableIds: [], followedIds: [], violations: [], overAppliedIds: [], ruleDecidedIds: [], ruleDisagreedIds: [], certainty: 0, votes: [] };
+  return { turn, status: VerdictStatus.SCORED, reason: '', applicableIds: [], followedIds: [], violations: [], overAppliedIds: [], ruleDecidedIds: [], ruleDisagreedIds: [], certainty: 0, votes: [], overruledIds: [] };
 }

@@ -7,7 +7,9 @@ import { extractPreferences } from './roles/extractor.ts';
 import { conform } from './roles/generic.ts';
 import { selectNotes, summarizeSession, writeNotes, writeStandingPrompt } from './roles/notes.ts';
 import { judgeNotes } from './roles/notes-judge.ts';
+import { comparePair } from './roles/pair-judge.ts';
 import { judgeSession, judgeTurn } from './roles/preference-judge.ts';
+import { judgeProbe } from './roles/probe-judge.ts';
 import { judgeRelevance } from './roles/relevance-judge.ts';
 import { labelReward } from './roles/reward-judge.ts';
 import { writeProfile } from './roles/profile-writer.ts';
@@ -60,4 +62,6 @@ const ROLES: Record<string, { tags: readonly string[]; answer: (prompt: Prompt, 
   task_verdict: { tags: ['problem', 'reference', 'answer'], answer: judgeTask },
   session_verdicts: { tags: ['preferences', 'dialogue'], answer: judgeSession },
   turn_verdict: { tags: ['preferences', 'dialogue', 'turn'], answer: judgeTurn },
+  probe_verdict: { tags: ['preferences', 'dialogue'], answer: judgeProbe },
+  pair_verdict: { tags: ['preferences', 'first', 'second'], answer: comparePair },
 };

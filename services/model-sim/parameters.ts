@@ -137,12 +137,24 @@ export const PROFILE_LEAK_RATE = 0.01;
 
 /** Probability that the task judge's verdict is the wrong way round. Assumed; judges with a reference agree with people in about 95 % of cases. */
 export const TASK_JUDGE_ERROR_RATE = 0.03;
+/** How sure the task judge says it is, 0 to 1. Assumed; constant, because it is simulated, as are the certainties of the judges below. */
+export const TASK_JUDGE_CERTAINTY = 0.95;
 /** Probability that the preference judge turns one verdict round. Assumed (spec: peers.md 3.1 puts good judges near 0.9 agreement; much of the rest is ambiguity that rules do not have). */
 export const PREFERENCE_JUDGE_ERROR_RATE = 0.03;
 /** Probability that the preference judge misses that a preference applies. Assumed. */
 export const PREFERENCE_JUDGE_MISS_RATE = 0.02;
 /** How sure the preference judge says it is, 0 to 1. Assumed; constant, because it is simulated. */
 export const PREFERENCE_JUDGE_CERTAINTY = 0.9;
+/** Probability that the judge of a probe names another outcome than the rules find. Assumed, in the size of the errors above. */
+export const PROBE_JUDGE_ERROR_RATE = 0.05;
+export const PROBE_JUDGE_CERTAINTY = 0.85;
+/** Probability that the judge of two dialogues names the worse one. Assumed; repeated questions flip in 13.6 % of cases on average (spec: peers.md 3.1), most of them close ones. */
+export const PAIR_JUDGE_ERROR_RATE = 0.04;
+/** Shares of kept preferences that lie no further apart than this are equal to the judge of two dialogues. Assumed. */
+export const PAIR_JUDGE_MARGIN = 0.05;
+/** Probability that of two equal ones it names the one shown first; else a tie. Assumed; judges are known to favour a place, the more the closer two answers are (spec: peers.md 3.1). */
+export const PAIR_JUDGE_FIRST_RATE = 0.25;
+export const PAIR_JUDGE_CERTAINTY = 0.75;
 
 /** Probability that the reward judge gives a label by chance. Assumed; small models agree with large ones in 83 to 92 % of cases (spec: algorithm.md 6.5). */
 export const REWARD_JUDGE_ERROR_RATE = 0.12;

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { uuidV5 } from '../platform/ids.ts';
 import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
-import { Event } from '../gen/attune/event/v1/event.ts';
-import type { SessionRecord } from '../gen/attune/record/v1/record.ts';
+import type { Event } from '../gen/attune/event/v1/event.ts';
 import type { Trajectory } from './plan.ts';
+import { playTrajectory } from './play-trajectory.ts';
+import type { PlaySettings } from './play-trajectory.ts';
 import type { SessionClients } from './session.ts';
-import { runTrajectory } from './trajectory.ts';
 
 /**
  * Runs many trajectories, at most `concurrency` at a time, and publishes what happens. A session counts
@@ -34,26 +32,10 @@ export async function runBatch(trajectories: readonly Trajectory[], deps: BatchD
   if (options.signal.aborted) throw new AttuneError('cancelled', 'The run was stopped.');
 }
 
-/**
- * Makes an event of a run. A fact that can be told twice, such as the end of a session, has an identity: equal ones get equal ids, so that
- * the second copy is dropped. Without an identity the event is one of its own.
- */
-export function eventOf(runId: string, fact: Event['fact'], identity?: string): Event {
-  const eventId = identity === undefined ? randomUUID() : uuidV5(EVENT_NAMESPACE, `${runId}\0${identity}`);
-  return Event.fromPartial({ eventId, runId, timeMs: Date.now(), fact });
-}
-
-const EVENT_NAMESPACE = '2f0c5a0e-6a3b-5f0b-8a55-6d1a0b7a9c01';
-
 async function runOne(trajectory: Trajectory, deps: BatchDeps, options: BatchOptions, signal: AbortSignal): Promise<void> {
-  const { runId } = options;
-  const publish = (fact: Event['fact'], identity?: string) => deps.bus.publish(eventOf(runId, fact, identity));
-  let turns: Promise<void>[] = [];
-  await runTrajectory(trajectory, deps.clientsOf(trajectory.method), {
-    runId,
-    maxTurns: options.maxTurns,
-    simulatorSignals: options.simulatorSignals,
-    attempts: options.attempts,
+  const publish = (event: Event) => deps.bus.publish(event);
+  await playTrajectory(trajectory, deps.clientsOf(trajectory.method), {
+    ...options,
     signal,
     isDone: (session) => options.isDone(trajectory, session),
     async mustStop(failure) {
@@ -61,22 +43,10 @@ async function runOne(trajectory: Trajectory, deps: BatchDeps, options: BatchOpt
       const problem = await deps.brokenEndpoint();
       if (problem) throw new AttuneError('unavailable', problem, { cause: failure });
     },
-    onStart: (key, attempt) => publish({ $case: 'sessionStarted', value: { key, attempt } }),
-    onTurn: (key, { turn, usage, wallMs }) => {
-      const published = publish({ $case: 'turnCompleted', value: { key, turn, usage, wallMs } });
-      published.catch(() => undefined); // awaited below, before the session counts as done
-      turns.push(published);
-    },
-    async onSession({ record }, wallMs) {
-      await Promise.all(turns);
-      turns = [];
-      await publish({ $case: 'sessionEnded', value: { record, wallMs } }, `${recordId(record)}/ended`);
-    },
+    started: publish,
+    turned: publish,
+    ended: publish,
   });
-}
-
-function recordId(record: SessionRecord): string {
-  return `${record.method}/${record.userId}/${record.session}`;
 }
 
 export interface BatchDeps {
@@ -86,14 +56,9 @@ export interface BatchDeps {
   brokenEndpoint(): Promise<string | null>;
 }
 
-export interface BatchOptions {
-  runId: string;
+export interface BatchOptions extends PlaySettings {
   /** Trajectories under way at once. */
   concurrency: number;
-  maxTurns: number;
-  /** See SessionOptions. */
-  simulatorSignals: boolean;
-  attempts: number;
   /** Stops the batch; it then throws `cancelled`. */
   signal: AbortSignal;
   isDone(trajectory: Trajectory, session: number): boolean;

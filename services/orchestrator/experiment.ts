@@ -3,6 +3,7 @@ import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { AttuneError } from '../platform/errors.ts';
 import { describeFileError } from '../platform/files.ts';
+import { SERVING_PROFILES } from './forecast/serving-profiles.ts';
 
 /** The name of the built-in model server in `models.url`. */
 export const SIMULATED = 'sim';
@@ -28,6 +29,28 @@ const ModelPlace = z.strictObject({
   apiKeyEnv: z.string().default('ATTUNE_API_KEY'),
 });
 
+/** How a run shows a server who it is: the environment variable that holds a bearer token, and PEM files. Only the names stand in the manifest. */
+const credentials = {
+  tokenEnv: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable').optional(),
+  /** `ca` is the authority that signed the server's certificate, the machine's own ones unless told; `cert` and `key` are shown to a server that asks. */
+  tls: z.strictObject({ ca: z.string().optional(), cert: z.string().optional(), key: z.string().optional() }).optional(),
+};
+
+/** Constants of a server that is not in the table; see serving-profiles.ts for their units. */
+const ServingShape = z.strictObject({
+  gpus: z.number().min(0),
+  t0: z.number().min(0),
+  t1: z.number().min(0),
+  kv: z.number().min(0),
+  pf: z.number().min(0),
+  a: z.number().min(0),
+  maxSeqs: count,
+  kvTokens: count,
+  p0: z.number().min(0),
+  p1: z.number().min(0),
+  pt: z.number().positive(),
+});
+
 /**
  * An experiment: what is compared, on whom and on what. Everything has a default, so an empty file is
  * the quick start. Unknown fields are refused.
@@ -38,7 +61,7 @@ export const Experiment = z.strictObject({
   seed: z.int().min(0).max(2 ** 32 - 1).default(7),
   /** Methods by name, or methods that somebody else serves, by address. */
   methods: z
-    .array(z.union([name, z.strictObject({ name, target: z.string().min(1) })]))
+    .array(z.union([name, z.strictObject({ name, target: z.string().min(1), ...credentials })]))
     .min(1)
     .default(['vanilla', 'contextual', 'reflection', 'rag']),
   profiles: z
@@ -93,6 +116,12 @@ export const Experiment = z.strictObject({
       prices: z.record(z.string(), z.strictObject({ promptPerMillion: z.number().min(0), completionPerMillion: z.number().min(0) })).default({}),
     })
     .prefault({}),
+  /** Power of what stands behind the endpoints, by their URL, in watts: from this reports say what energy sessions took. */
+  energy: z.strictObject({ watts: z.record(url, z.number().min(0)).default({}) }).prefault({}),
+  /** What stands behind the endpoints, by their URL: from this `attune plan` predicts time, GPU-hours and energy. Runs do not use it. */
+  servers: z
+    .record(url, z.strictObject({ profile: z.union([z.enum(Object.keys(SERVING_PROFILES) as [keyof typeof SERVING_PROFILES]), ServingShape]), replicas: count.default(1) }))
+    .default({}),
   /** What the agent model is asked with; equal for all methods. */
   agent: z
     .strictObject({
@@ -115,7 +144,22 @@ export const Experiment = z.strictObject({
     })
     .prefault({}),
   judge: z
-    .strictObject({ maxTokens: z.int().min(64).default(1024), temperature: z.number().min(0).max(2).default(0) })
+    .strictObject({
+      maxTokens: z.int().min(64).default(1024),
+      temperature: z.number().min(0).max(2).default(0),
+      /** What one call says: the verdicts on all turns of a session, or on one turn with nothing after it in sight. */
+      mode: z.enum(['session', 'turn']).default('session'),
+      /** How often each judge is asked, with different seeds; the majority counts. */
+      votes: z.int().min(1).max(25).default(1),
+      /** How often at most, where the first votes disagree; as often as `votes` unless told. */
+      maxVotes: z.int().min(1).max(25).optional(),
+      /** Several judges that vote together; without them the role `judge` judges alone. */
+      panel: z.array(ModelPlace).max(9).default([]),
+    })
+    .superRefine(({ votes, maxVotes = votes, panel }, context) => {
+      if (maxVotes < votes) context.addIssue({ code: 'custom', path: ['maxVotes'], message: `must be at least votes, which is ${votes}; found ${maxVotes}` });
+      else if (maxVotes > votes && votes === 1 && panel.length < 2) context.addIssue({ code: 'custom', path: ['maxVotes'], message: 'has no effect, since a single vote cannot disagree; set votes to 2 or more, or name a panel' });
+    })
     .prefault({}),
   preferences: z
     .strictObject({
@@ -178,7 +222,15 @@ export const Experiment = z.strictObject({
     })
     .prefault({}),
   /** Services that run elsewhere, by address (host:port); the others run in this process. */
-  services: z.strictObject({ simulator: z.string().optional(), judge: z.string().optional() }).prefault({}),
+  services: z
+    .strictObject({
+      simulator: z.string().optional(),
+      judge: z.string().optional(),
+      ...credentials,
+      /** How long a service or method elsewhere that went away is waited for, in milliseconds. */
+      patienceMs: z.int().min(0).default(30_000),
+    })
+    .prefault({}),
   /** The simulated server's own settings. */
   sim: z.strictObject({ latencyMs: z.number().min(0).default(0) }).prefault({}),
 });
@@ -224,9 +276,15 @@ export function placeOf(experiment: Experiment, role: Role): z.infer<typeof Mode
   return { url, model, apiKeyEnv };
 }
 
+/** Where the judges are: the panel, or the one of the role. */
+export function judgePlaces(experiment: Experiment): z.infer<typeof ModelPlace>[] {
+  return experiment.judge.panel.length > 0 ? experiment.judge.panel : [placeOf(experiment, 'judge')];
+}
+
 /** Whether a chat model of the experiment is simulated. */
 export function isSimulated(experiment: Experiment): boolean {
-  return ROLES.some((role) => role !== 'embedding' && role !== 'reranker' && placeOf(experiment, role)?.url === SIMULATED);
+  const others = ROLES.filter((role) => role !== 'embedding' && role !== 'reranker' && role !== 'judge').map((role) => placeOf(experiment, role));
+  return [...others, ...judgePlaces(experiment)].some((place) => place?.url === SIMULATED);
 }
 
 function sentence(issue: z.core.$ZodIssue): string {

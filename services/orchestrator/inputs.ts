@@ -30,7 +30,8 @@ export async function readInputs(experiment: Experiment, options: InputOptions =
   return { profiles, problems };
 }
 
-async function readUsers({ profiles, seed }: Experiment): Promise<Profile[]> {
+/** Reads or generates the profiles of an experiment. */
+export async function readUsers({ profiles, seed }: Experiment): Promise<Profile[]> {
   const { file, limit, preferencesEach, catalogue } = profiles;
   if (file === undefined) {
     return generateProfiles({ count: limit ?? DEFAULT_PROFILES, seed, preferencesPerProfile: preferencesEach, catalogue: openCatalogue(catalogue) });

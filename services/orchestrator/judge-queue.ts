@@ -2,9 +2,9 @@ import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { JudgeClient } from '../gen/attune/judge/v1/judge.ts';
 import type { SessionRecord } from '../gen/attune/record/v1/record.ts';
-import { eventOf } from './batch.ts';
-import { judgeStage } from './judge-sessions.ts';
-import type { JudgeInputs, Stage } from './judge-sessions.ts';
+import { eventOf } from './event-of.ts';
+import { judgeStages } from './judge-sessions.ts';
+import type { JudgeInputs, Stage, StageOutcome } from './judge-sessions.ts';
 import type { CallOptions } from './session.ts';
 
 /** Sessions judged at once: many may end in one moment, and how many calls an endpoint gets is its own limit's business. */
@@ -20,13 +20,12 @@ export function startJudging(deps: JudgingDeps, options: { runId: string; signal
   const { runId, signal } = options;
   let unjudged = 0;
 
-  const judgeOne = async (stage: Stage, record: SessionRecord) => {
-    const id = `${record.method}/${record.userId}/${record.session}/${stage}`;
-    const startedAt = performance.now();
+  const publish = async (record: SessionRecord, outcome: StageOutcome) => {
+    const id = `${record.method}/${record.userId}/${record.session}/${outcome.stage}`;
     try {
-      const verdict = await judgeStage(stage, record, inputs, judge, signal);
-      const value = { verdict, wallMs: performance.now() - startedAt };
-      await bus.publish(eventOf(runId, { $case: 'sessionJudged', value }, `${id}/judged`));
+      if ('failure' in outcome) throw outcome.failure;
+      const { verdict, wallMs } = outcome;
+      await bus.publish(eventOf(runId, { $case: 'sessionJudged', value: { verdict, wallMs } }, `${id}/judged`));
     } catch (thrown) {
       unjudged += 1;
       if (signal.aborted) return;
@@ -34,12 +33,15 @@ export function startJudging(deps: JudgingDeps, options: { runId: string; signal
       await bus.publish(eventOf(runId, { $case: 'faultSeen', value: { service: 'judge', kind: 'unjudged', detail } }));
     }
   };
+  const judgeOne = (record: SessionRecord, stages?: readonly Stage[]) =>
+    judgeStages(record, inputs, judge, { signal, ...(stages && { stages }), onStage: (outcome) => publish(record, outcome) });
+
   bus.subscribe({ name: SUBSCRIPTION, facts: ['sessionEnded'], mode: 'queue', concurrency: CONCURRENCY }, async (event) => {
     const record = event.fact?.$case === 'sessionEnded' ? event.fact.value.record : undefined;
-    if (record) await Promise.all([judgeOne('task', record), judgeOne('turns', record)]);
+    if (record) await judgeOne(record);
   });
   return {
-    judgeAgain: (stage, record) => judgeOne(stage, record),
+    judgeAgain: (record, stages) => judgeOne(record, stages),
     idle: () => bus.idle(SUBSCRIPTION),
     unjudged: () => unjudged,
   };
@@ -52,8 +54,8 @@ export interface JudgingDeps {
 }
 
 export interface Judging {
-  /** Judges a stage that an earlier execution left open. */
-  judgeAgain(stage: Stage, record: SessionRecord): Promise<void>;
+  /** Judges stages that an earlier execution left open. */
+  judgeAgain(record: SessionRecord, stages: readonly Stage[]): Promise<void>;
   /** Returns when every session published so far is judged. */
   idle(): Promise<void>;
   /** Stages that could not be judged. */

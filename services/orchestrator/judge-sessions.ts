@@ -1,45 +1,78 @@
+import { answeredProbe } from '../catalogue/index.ts';
 import type { SessionRecord } from '../gen/attune/record/v1/record.ts';
 import { VerdictRecord } from '../gen/attune/record/v1/record.ts';
-import type { JudgeClient } from '../gen/attune/judge/v1/judge.ts';
+import type { JudgeClient, JudgeIdentity } from '../gen/attune/judge/v1/judge.ts';
 import type { Message, ModelUsage } from '../gen/attune/conversation/v1/conversation.ts';
 import { Role } from '../gen/attune/conversation/v1/conversation.ts';
 import type { Profile } from '../gen/attune/profile/v1/profile.ts';
 import type { Problem } from '../gen/attune/task/v1/task.ts';
+import { AttuneError } from '../platform/errors.ts';
 import { createUsageMeter } from '../platform/models/index.ts';
 import { seedFrom } from '../platform/random.ts';
 import type { CallOptions } from './session.ts';
 
-/** What is judged of a session: the final draft answer, and every agent turn. */
-export type Stage = 'task' | 'turns';
+/** What is judged of a session: the final draft answer, every agent turn, and the reply to its probe. */
+export type Stage = 'task' | 'turns' | 'probe';
+
+/** The stages of a finished session, failed ones included; a probe that was not asked or not answered has none. */
+export function stagesOf(record: SessionRecord): Stage[] {
+  return answeredProbe(record) ? ['task', 'turns', 'probe'] : ['task', 'turns'];
+}
 
 /**
- * Judges one stage of a finished session, failed ones included: a session without agent turns gets an
- * empty list of turn verdicts. Throws AttuneError when the judge cannot be reached; nothing is then on
- * record, and resuming the run judges the session.
+ * Judges a finished session, all its stages at once unless `stages` names some, and hands each on as soon as it is done. A judge that
+ * cannot be reached is an outcome with a failure and no verdict: nothing is then on record for that stage, and resuming the run judges it.
+ * Verdicts follow from the record, the inputs and the judge alone, so any replica may judge any session, in any order and more than once.
  */
-export async function judgeStage(
-  stage: Stage,
-  record: SessionRecord,
-  inputs: JudgeInputs,
-  judge: JudgeClient<CallOptions>,
-  signal: AbortSignal,
-): Promise<VerdictRecord> {
+export async function judgeStages(record: SessionRecord, inputs: JudgeInputs, judge: JudgeClient<CallOptions>, options: JudgeStagesOptions): Promise<void> {
+  const judgeOne = async (stage: Stage) => {
+    const startedAt = performance.now();
+    const judged = await judgeStage(stage, record, inputs, judge, options.signal).then(
+      (verdict) => ({ verdict }),
+      (thrown: unknown) => ({ failure: AttuneError.from(thrown) }),
+    );
+    await options.onStage({ stage, wallMs: performance.now() - startedAt, ...judged });
+  };
+  await Promise.all((options.stages ?? stagesOf(record)).map(judgeOne));
+}
+
+async function judgeStage(stage: Stage, record: SessionRecord, inputs: JudgeInputs, judge: JudgeClient<CallOptions>, signal: AbortSignal): Promise<VerdictRecord> {
   const seed = seedFrom(record.seed, 'judge', stage);
-  const base = { schemaVersion: 1, method: record.method, userId: record.userId, session: record.session };
+  const recordOf = (answer: { judge?: JudgeIdentity | undefined; usage: ModelUsage[] }, verdict: NonNullable<VerdictRecord['stage']>) =>
+    VerdictRecord.fromPartial({
+      schemaVersion: 1,
+      method: record.method,
+      userId: record.userId,
+      session: record.session,
+      judge: answer.judge,
+      usage: withoutLatency(answer.usage),
+      stage: verdict,
+    });
   if (stage === 'task') {
-    const request = { problem: inputs.problemOf(record), draftAnswer: record.finalDraft, seed };
-    const { verdict, judge: identity, usage } = await judge.judgeTask(request, { signal });
-    return VerdictRecord.fromPartial({ ...base, judge: identity, usage: withoutLatency(usage), stage: { $case: 'task', value: verdict ?? {} } });
+    const answer = await judge.judgeTask({ problem: inputs.problemOf(record), draftAnswer: record.finalDraft, seed }, { signal });
+    return recordOf(answer, { $case: 'task', value: given(answer.verdict) });
   }
-  const request = { profile: inputs.profileOf(record), dialogue: dialogueOf(record), seed };
-  const { turns, judge: identity, usage } = await judge.judgeSession(request, { signal });
-  return VerdictRecord.fromPartial({ ...base, judge: identity, usage: withoutLatency(usage), stage: { $case: 'turns', value: { turns } } });
+  const profile = inputs.profileOf(record);
+  if (stage === 'turns') {
+    const answer = await judge.judgeSession({ profile, dialogue: dialogueOf(record), seed }, { signal });
+    return recordOf(answer, { $case: 'turns', value: { turns: answer.turns } });
+  }
+  const asked = answeredProbe(record);
+  if (!asked) throw new AttuneError('invalid_argument', 'Only a session whose probe was asked and answered has a probe to judge.');
+  const dialogue = dialogueOf({ ...record, turns: record.turns.slice(0, asked.turn + 1) });
+  const answer = await judge.judgeProbe({ profile, probe: asked.probe, dialogue, seed }, { signal });
+  return recordOf(answer, { $case: 'probe', value: given(answer.verdict) });
+}
+
+function given<T>(verdict: T | undefined): T {
+  if (verdict) return verdict;
+  throw new AttuneError('data_loss', 'The judge answered without a verdict; it should give one, scored or unscored.');
 }
 
 /** The dialogue of a recorded session, the greeting first. */
-export function dialogueOf(record: SessionRecord): Message[] {
-  const messages: Message[] = [{ role: Role.ASSISTANT, content: record.greeting }];
-  for (const { user, agent } of record.turns) {
+function dialogueOf({ greeting, turns }: Pick<SessionRecord, 'greeting' | 'turns'>): Message[] {
+  const messages: Message[] = [{ role: Role.ASSISTANT, content: greeting }];
+  for (const { user, agent } of turns) {
     if (user && user.userMessage !== '') messages.push({ role: Role.USER, content: user.userMessage });
     if (agent) messages.push({ role: Role.ASSISTANT, content: agent.agentMessage });
   }
@@ -57,3 +90,14 @@ export interface JudgeInputs {
   profileOf(record: SessionRecord): Profile;
   problemOf(record: SessionRecord): Problem;
 }
+
+export interface JudgeStagesOptions {
+  /** Gives the judging up; the open stages then end with a failure. */
+  signal: AbortSignal;
+  /** All of the record's unless told. */
+  stages?: readonly Stage[];
+  /** Told of each stage once; what it throws, `judgeStages` throws. */
+  onStage(outcome: StageOutcome): Promise<void>;
+}
+
+export type StageOutcome = { stage: Stage; wallMs: number } & ({ verdict: VerdictRecord } | { failure: AttuneError });

@@ -1,10 +1,22 @@
 /** The orchestrator's public names: reading an experiment, laying out its sessions, running and judging them. */
-export { eventOf, runBatch } from './batch.ts';
-export { isSimulated, parseExperiment, placeOf, readExperiment, ROLES, SIMULATED } from './experiment.ts';
+export { runBatch } from './batch.ts';
+export { eventOf } from './event-of.ts';
+export { isSimulated, judgePlaces, parseExperiment, placeOf, readExperiment, ROLES, SIMULATED } from './experiment.ts';
 export type { Experiment, Role } from './experiment.ts';
-export { readInputs } from './inputs.ts';
+export { forecastRun } from './forecast/forecast.ts';
+export type { Forecast } from './forecast/forecast.ts';
+export { createPlayedSessions } from './forecast/played.ts';
+export { ASSUMED_SHAPE } from './forecast/workload.ts';
+export { readInputs, readUsers } from './inputs.ts';
 export { startJudging } from './judge-queue.ts';
-export type { Stage } from './judge-sessions.ts';
+export { stagesOf } from './judge-sessions.ts';
+export type { JudgeInputs, Stage } from './judge-sessions.ts';
 export { planRun } from './plan.ts';
 export type { Trajectory } from './plan.ts';
 export { greetingPrompt } from './session.ts';
+export type { SessionClients } from './session.ts';
+export { Interrupted } from './work/interrupted.ts';
+export { encodeJudgingJob, encodeTrajectoryJob } from './work/jobs.ts';
+export { runJudgingJob } from './work/judge.ts';
+export { runTrajectoryJob } from './work/runner.ts';
+export type { RunnableRun } from './work/runner.ts';

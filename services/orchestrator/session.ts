@@ -80,10 +80,10 @@ export async function runSession(work: SessionWork, clients: SessionClients, opt
       party = 'agent';
       const oracleProfile = clients.agentNeedsProfile ? profile : undefined;
       const reply = await clients.agent.respond({ key, turn, dialogue, seed: seedFrom(seed, 'agent', turn), previousRetrieval, simulatorSignal: signal(), oracleProfile }, call);
-      const { agentMessage, injected, extracted, retrieval, feedback } = reply;
+      const { agentMessage, injected, extracted, retrieval, feedback, stored } = reply;
       if (agentMessage === '') throw new AttuneError('data_loss', 'The agent gave an empty reply.');
       if (agentMessage.length > MOST_CHARACTERS) throw new AttuneError('resource_exhausted', `The agent gave a reply of ${agentMessage.length} characters; at most ${MOST_CHARACTERS} are taken.`);
-      kept.agent = { agentMessage, injected, extracted, retrieval, feedback };
+      kept.agent = { agentMessage, injected, extracted, retrieval, feedback, stored };
       previousRetrieval = retrieval;
       record.faults.push(...reply.faults);
       addUsage(meter, reply.usage);
@@ -105,9 +105,9 @@ export async function runSession(work: SessionWork, clients: SessionClients, opt
     if (options.signal.aborted) throw error;
     record.status = party === 'agent' ? SessionStatus.AGENT_ERROR : SessionStatus.SIM_ERROR;
     record.error = error.message;
-    return { record: finish(record, meter), failure: error };
+    return { record: finish(record, meter), usage: meter.list(), failure: error };
   }
-  return { record: finish(record, meter), failure: null };
+  return { record: finish(record, meter), usage: meter.list(), failure: null };
 }
 
 /** What the user privately noted about the last reply, told by its newest message; undefined before there is a reply. */
@@ -151,6 +151,7 @@ function keepEnd(record: SessionRecord, end: EndSessionResponse): void {
   record.memoryTokens = end.memoryTokens;
   record.endExtracted = end.extracted;
   record.endFeedback = end.feedback;
+  record.endStored = end.stored;
   record.faults.push(...end.faults);
 }
 
@@ -195,6 +196,8 @@ export interface SessionOptions {
 
 export interface SessionOutcome {
   record: SessionRecord;
+  /** The record's model calls with their latencies. */
+  usage: ModelUsage[];
   /** Why the session failed; null for ok and timeout. */
   failure: AttuneError | null;
 }

@@ -1,4 +1,5 @@
 import { AttuneError } from '../platform/errors.ts';
+import { LostConnection } from '../platform/rpc.ts';
 import { runSession } from './session.ts';
 import type { SessionClients, SessionOutcome } from './session.ts';
 import type { PlannedSession, Trajectory } from './plan.ts';
@@ -29,6 +30,7 @@ async function trySession(
   clients: SessionClients,
   options: TrajectoryOptions,
 ): Promise<SessionOutcome> {
+  let interruptions = 0;
   for (let attempt = 1; ; attempt++) {
     await options.onStart(key, attempt);
     const work = { planned, profile: trajectory.profile, key, attempt };
@@ -40,9 +42,18 @@ async function trySession(
     });
     if (!outcome.failure) return outcome;
     await options.mustStop(outcome.failure);
+    // A service that went away says nothing about the session, which is played again from its start as if it had not begun.
+    if (outcome.failure instanceof LostConnection && outcome.failure.midCall && interruptions < MOST_INTERRUPTIONS) {
+      interruptions += 1;
+      attempt -= 1;
+      continue;
+    }
     if (attempt >= options.attempts) return outcome;
   }
 }
+
+/** A session that is interrupted oftener brings its services down itself; from then on an interruption counts as a try. */
+const MOST_INTERRUPTIONS = 5;
 
 /** A failed session must leave nothing behind. When even that fails, the record says so. */
 async function rewind(key: SessionKey, clients: SessionClients, outcome: SessionOutcome, options: TrajectoryOptions): Promise<void> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Event } from '../gen/attune/event/v1/event.ts';
+import { describeBus } from './bus/contract-suite.ts';
 import { createInProcessBus, type Bus, type DeadLetter, type SubscribeOptions } from './bus.ts';
 import { AttuneError } from './errors.ts';
 import { memoryLog } from './memory-log.ts';
@@ -8,10 +9,6 @@ const NO_WAIT = [0, 0, 0];
 
 function fault(eventId: string, detail = ''): Event {
   return Event.fromPartial({ eventId, runId: 'r', fact: { $case: 'faultSeen', value: { detail } } });
-}
-
-function judged(eventId: string): Event {
-  return Event.fromPartial({ eventId, runId: 'r', fact: { $case: 'sessionJudged', value: {} } });
 }
 
 const recorder: SubscribeOptions = { name: 'recorder', facts: ['faultSeen', 'sessionJudged'], mode: 'ack' };
@@ -43,6 +40,8 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return done;
 }
 
+describeBus('the bus of one process', (options) => createInProcessBus(options));
+
 describe('publish', () => {
   test('waits for an ack subscription to finish, and for a queue subscription to queue', async () => {
     const bus = createInProcessBus();
@@ -57,38 +56,6 @@ describe('publish', () => {
     await bus.idle('judge');
     expect(second.seen).toEqual(['a']);
     await bus.close();
-  });
-
-  test('keeps the order of publishing when concurrency is 1, and handles so many at once when it is more', async () => {
-    const bus = createInProcessBus();
-    const order: string[] = [];
-    let running = 0;
-    let most = 0;
-    bus.subscribe(judge, async ({ eventId }) => {
-      if (eventId.endsWith('0')) await turnOfLoop();
-      order.push(eventId);
-    });
-    bus.subscribe({ ...judge, name: 'parallel', concurrency: 4 }, async () => {
-      running += 1;
-      most = Math.max(most, running);
-      await turnOfLoop();
-      running -= 1;
-    });
-    const ids = Array.from({ length: 50 }, (_, index) => `e${index}`);
-    await Promise.all(ids.map((id) => bus.publish(fault(id))));
-    await bus.close();
-    expect(order).toEqual(ids);
-    expect(most).toBe(4);
-  });
-
-  test('sends only the facts asked for', async () => {
-    const bus = createInProcessBus();
-    const { seen, open } = gated(bus, judge);
-    open();
-    await bus.publish(judged('j'));
-    await bus.publish(fault('f'));
-    await bus.close();
-    expect(seen).toEqual(['f']);
   });
 
   test('drops a second copy, also while the first is under way', async () => {
@@ -125,62 +92,9 @@ describe('publish', () => {
     await bus.close();
     expect(seen).toEqual(['in work', 'queued', 'third', 'fourth']);
   });
-
-  test('gives each subscription its own copy', async () => {
-    const bus = createInProcessBus();
-    const details: string[] = [];
-    for (const name of ['one', 'two']) {
-      bus.subscribe({ ...recorder, name }, async ({ fact }) => {
-        if (fact?.$case !== 'faultSeen') return;
-        details.push(fact.value.detail);
-        fact.value.detail = 'changed';
-      });
-    }
-    const event = fault('a', 'original');
-    await bus.publish(event);
-    expect(details).toEqual(['original', 'original']);
-    expect(event.fact).toMatchObject({ value: { detail: 'original' } });
-    await bus.close();
-  });
-
-  test.each([
-    ['without id', fault('')],
-    ['without fact', Event.fromPartial({ eventId: 'x' })],
-  ])('refuses an event %s', async (_, event) => {
-    await expect(createInProcessBus().publish(event)).rejects.toMatchObject({ code: 'invalid_argument' });
-  });
 });
 
 describe('a handler that throws', () => {
-  test('gets the event again, then it is done', async () => {
-    const letters: DeadLetter[] = [];
-    const bus = createInProcessBus({ backoffMs: NO_WAIT, onDeadLetter: (letter) => letters.push(letter) });
-    const attempts: number[] = [];
-    bus.subscribe(judge, async (_, { attempt }) => {
-      attempts.push(attempt);
-      if (attempt < 4) throw new Error('not yet');
-    });
-    await bus.publish(fault('a'));
-    await bus.close();
-    expect(attempts).toEqual([1, 2, 3, 4]);
-    expect(letters).toEqual([]);
-  });
-
-  test('in queue mode: the event becomes a dead letter and the next is handled', async () => {
-    const letters: DeadLetter[] = [];
-    const bus = createInProcessBus({ backoffMs: NO_WAIT, onDeadLetter: (letter) => letters.push(letter) });
-    const seen: string[] = [];
-    bus.subscribe(judge, async ({ eventId }) => {
-      if (eventId === 'bad') throw new Error('cannot');
-      seen.push(eventId);
-    });
-    await bus.publish(fault('bad'));
-    await bus.publish(fault('good'));
-    await bus.close();
-    expect(letters).toMatchObject([{ subscription: 'judge', event: { eventId: 'bad' }, attempts: 4, error: { message: 'cannot' } }]);
-    expect(seen).toEqual(['good']);
-  });
-
   test('without a handler for dead letters, and with a broken one, the log has it', async () => {
     for (const onDeadLetter of [undefined, () => { throw new Error('broken'); }]) {
       const { log, lines } = memoryLog();
@@ -214,20 +128,6 @@ describe('a handler that throws', () => {
 });
 
 describe('close', () => {
-  test('handles what is queued, and lets handlers publish meanwhile', async () => {
-    const bus = createInProcessBus();
-    const kept = gated(bus, recorder);
-    kept.open();
-    bus.subscribe(judge, async ({ eventId }) => {
-      await turnOfLoop();
-      await bus.publish(judged(`verdict of ${eventId}`));
-    });
-    for (const id of ['a', 'b', 'c']) await bus.publish(fault(id));
-    await bus.close();
-    expect(kept.seen.sort()).toEqual(['a', 'b', 'c', 'verdict of a', 'verdict of b', 'verdict of c']);
-    await expect(bus.publish(fault('late'))).rejects.toMatchObject({ code: 'failed_precondition' });
-  });
-
   test('without draining: handlers are told, waiting publishers rejected, the rest dropped', async () => {
     const letters: DeadLetter[] = [];
     const bus = createInProcessBus({ onDeadLetter: (letter) => letters.push(letter) });
@@ -265,26 +165,5 @@ describe('close', () => {
     await bus.close({ drain: false });
     await draining;
   });
-
-  test('of a subscription frees its name', async () => {
-    const bus = createInProcessBus();
-    const first = gated(bus, judge);
-    expect(() => gated(bus, judge)).toThrow('already');
-    await bus.publish(fault('a'));
-    first.open();
-    await first.subscription.close();
-    const second = gated(bus, judge);
-    second.open();
-    await bus.publish(fault('b'));
-    await bus.close();
-    expect([first.seen, second.seen]).toEqual([['a'], ['b']]);
-  });
 });
 
-test('wrong subscriptions are refused in a sentence', async () => {
-  const bus = createInProcessBus();
-  expect(() => gated(bus, { ...judge, facts: [] })).toThrow('should name facts among runStarted');
-  expect(() => gated(bus, { ...judge, facts: ['somethingElse' as never] })).toThrow('found somethingElse');
-  expect(() => gated(bus, { ...judge, concurrency: 0 })).toThrow('concurrency');
-  await expect(bus.idle('nobody')).rejects.toMatchObject({ code: 'not_found' });
-});

@@ -81,7 +81,7 @@ export function createPreferenceStore(config: PreferenceStoreConfig, deps: Prefe
     async settle({ user }) {
       return { cards: await store.settle(tenantOf(user)) };
     },
-    exportUser: ({ user }) => exportUser(tenantOf(user), portable),
+    exportUser: ({ user, beforeSession }) => exportUser(tenantOf(user), portable, beforeSession),
     importUser: (request) => importUser(request, portable),
   };
 }

@@ -1,42 +1,68 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AttuneError } from '../platform/errors.ts';
 import { describeFileError, writeFileAtomic } from '../platform/files.ts';
 import { renderPage } from './html/page.ts';
-import { loadRun, type LoadedRun } from './load-run.ts';
+import { differencesBetween } from './merge/differences.ts';
+import { openRecords, type RunRecords } from './records/open-records.ts';
 import { renderCsv } from './render-csv.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { renderTerminal } from './render-terminal.ts';
 import { reportModel } from './report-model.ts';
 import { runPaths } from './run-paths.ts';
-import { isFinished, isRecorded } from './session-row.ts';
+import { writeSessions } from './write-parquet.ts';
 
 /**
- * Writes report/report.md, report/metrics.csv and report/index.html into a run folder and gives the first table as text for a terminal.
- * The files depend on the manifest and the records alone, not on their order, the clock or the folder's name.
- * Throws `failed_precondition` when sessions or verdicts are missing, unless `allowIncomplete`; `invalid_argument` for an unknown baseline.
+ * Writes a report of one run, or of several as one: report.md, metrics.csv, sessions.parquet and index.html with its plots. Gives the first table as text for a
+ * terminal. The files depend on the manifests, records and events alone, not on the order of their lines, the clock or the folders' names.
+ * Throws `failed_precondition` when sessions or verdicts are missing, unless `allowIncomplete`, and when several runs differ in what may not differ;
+ * `invalid_argument` for an unknown baseline or aspect, and for several runs without `out`.
  */
-export async function buildReport(dir: string, options: ReportOptions = {}): Promise<string> {
-  const run = await loadRun(dir);
-  if (!options.allowIncomplete) refuseIncomplete(dir, run);
-  const model = reportModel(run, { baseline: options.baseline });
-  const folder = runPaths(dir).report;
+export async function buildReport(runs: string | readonly string[], options: ReportOptions = {}): Promise<string> {
+  const dirs = typeof runs === 'string' ? [runs] : runs;
+  const folder = folderOf(dirs, options.out);
+  const notes: string[] = [];
+  const records = await openRecords(dirs, { onNote: (note) => notes.push(note) });
+  try {
+    const differences = differencesBetween(records.runs, records.judges, options.allowDifferent ?? []);
+    if (!options.allowIncomplete) await refuseIncomplete(dirs, records);
+    const model = await reportModel(records, { ...options, differences, notes });
+    const page = await renderPage(model);
+    await makeFolder(folder);
+    await rm(join(folder, 'plots'), { recursive: true, force: true });
+    if (page.plots.length > 0) await makeFolder(join(folder, 'plots'));
+    for (const { name, svg } of page.plots) await writeFileAtomic(join(folder, 'plots', name), svg);
+    await writeFileAtomic(join(folder, 'report.md'), renderMarkdown(model));
+    await writeFileAtomic(join(folder, 'metrics.csv'), renderCsv(model));
+    await writeSessions(records, join(folder, 'sessions.parquet'));
+    await writeFileAtomic(join(folder, 'index.html'), page.html);
+    return renderTerminal(model);
+  } finally {
+    await records.close();
+  }
+}
+
+function folderOf(dirs: readonly string[], out: string | undefined): string {
+  if (out !== undefined) return out;
+  if (dirs.length === 1) return runPaths(dirs[0]!).report;
+  throw new AttuneError('invalid_argument', `A report of ${dirs.length} runs should have a folder of its own, found none; name one with --out.`);
+}
+
+async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw describeFileError(`Cannot make ${folder}`, cause);
   });
-  await writeFileAtomic(join(folder, 'report.md'), renderMarkdown(model));
-  await writeFileAtomic(join(folder, 'metrics.csv'), renderCsv(model));
-  await writeFileAtomic(join(folder, 'index.html'), renderPage(model));
-  return renderTerminal(model);
 }
 
-function refuseIncomplete(dir: string, { rows }: LoadedRun): void {
-  const missing = rows.filter((row) => !isRecorded(row)).length;
-  const unjudged = rows.filter((row) => isFinished(row) && (row.task === 'unjudged' || row.turns === null)).length;
+async function refuseIncomplete(dirs: readonly string[], records: RunRecords): Promise<void> {
+  const [found] = await records.sql<{ planned: number; missing: number; unjudged: number }>(
+    'SELECT count(*) AS planned, count(*) FILTER (NOT recorded) AS missing, count(*) FILTER (finished AND NOT (task_judged AND turns_judged)) AS unjudged FROM session_rows',
+  );
+  const { planned, missing, unjudged } = found!;
   if (missing === 0 && unjudged === 0) return;
   throw new AttuneError(
     'failed_precondition',
-    `${dir} should hold ${rows.length} recorded and judged sessions, found ${missing} without a record and ${unjudged} without all verdicts; ` +
+    `${dirs.join(', ')} should hold ${planned} recorded and judged sessions, found ${missing} without a record and ${unjudged} without all verdicts; ` +
       'finish the run with --resume, or report it as it is with --allow-incomplete.',
   );
 }
@@ -46,4 +72,12 @@ export interface ReportOptions {
   readonly baseline?: string;
   /** Reports a run with missing sessions (failures, for task success) or verdicts (no data). */
   readonly allowIncomplete?: boolean;
+  /** Where the report goes; the run's own folder unless told, and needed for several runs. */
+  readonly out?: string;
+  /** Aspects in which several runs may differ all the same: prompts, judge, catalogue, tokenizer, models, settings. */
+  readonly allowDifferent?: readonly string[];
+  /** The limit on the transcripts in the page, in bytes of JSON. */
+  readonly transcriptBytes?: number;
+  /** Users whose transcripts the page carries; a sample of all unless told. */
+  readonly transcriptUsers?: readonly string[];
 }

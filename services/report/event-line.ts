@@ -5,14 +5,16 @@ import { SCHEMA_VERSION } from './manifest.ts';
 
 /**
  * A line of events.ndjson: the event as proto JSON with a schema version. Records and verdicts have files of their own; of those two facts
- * only the key, the outcome and the wall time (milliseconds) are kept here.
+ * only the key, the outcome and times (milliseconds) are kept here.
  */
 export function eventLine(event: Event): string {
   const { eventId, runId, timeMs, fact } = event;
   const envelope = { schemaVersion: SCHEMA_VERSION, eventId, runId, timeMs };
   if (fact?.$case === 'sessionEnded' && fact.value.record) {
-    const { method, userId, session, status } = fact.value.record;
-    return JSON.stringify({ ...envelope, sessionEnded: { method, userId, session, status: sessionStatusToJSON(status), wallMs: fact.value.wallMs } });
+    const { record, wallMs, usage } = fact.value;
+    const { method, userId, session, status } = record;
+    const times = usage.length > 0 && { usage: usage.map(({ role, model, latencyMs }) => ({ role, model, latencyMs })) };
+    return JSON.stringify({ ...envelope, sessionEnded: { method, userId, session, status: sessionStatusToJSON(status), wallMs, ...times } });
   }
   if (fact?.$case === 'sessionJudged' && fact.value.verdict?.stage) {
     const { method, userId, session, stage } = fact.value.verdict;

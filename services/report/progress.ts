@@ -1,4 +1,5 @@
-import { byText } from './aggregate.ts';
+import { answeredProbe } from '../catalogue/index.ts';
+import { byText } from './text-order.ts';
 import { readSessions, readVerdicts, type ReadOptions } from './read-records.ts';
 
 /**
@@ -7,10 +8,12 @@ import { readSessions, readVerdicts, type ReadOptions } from './read-records.ts'
  */
 export async function progressOf(dir: string, options: ReadOptions = {}): Promise<TrajectoryProgress[]> {
   const trajectories = new Map<string, Seen>();
-  for await (const { method, userId, session } of readSessions(dir, options)) {
+  for await (const record of readSessions(dir, options)) {
+    const { method, userId, session } = record;
     const key = JSON.stringify([method, userId]);
-    const seen = trajectories.get(key) ?? { method, userId, sessions: new Set(), task: new Set(), turns: new Set(), probe: new Set() };
+    const seen = trajectories.get(key) ?? { method, userId, sessions: new Set(), probed: new Set(), task: new Set(), turns: new Set(), probe: new Set() };
     seen.sessions.add(session);
+    if (answeredProbe(record)) seen.probed.add(session);
     trajectories.set(key, seen);
   }
   for await (const { method, userId, session, stage } of readVerdicts(dir, options)) {
@@ -19,7 +22,7 @@ export async function progressOf(dir: string, options: ReadOptions = {}): Promis
   return [...trajectories.values()].map(summarise).sort((a, b) => byText(a.method, b.method) || byText(a.userId, b.userId));
 }
 
-function summarise({ method, userId, sessions, task, turns }: Seen): TrajectoryProgress {
+function summarise({ method, userId, sessions, probed, task, turns, probe }: Seen): TrajectoryProgress {
   const numbers = [...sessions].sort((a, b) => a - b);
   const gap = numbers.findIndex((session, index) => session !== index);
   return {
@@ -28,6 +31,7 @@ function summarise({ method, userId, sessions, task, turns }: Seen): TrajectoryP
     recorded: gap === -1 ? numbers.length : gap,
     lackingTask: numbers.filter((session) => !task.has(session)),
     lackingTurns: numbers.filter((session) => !turns.has(session)),
+    lackingProbe: numbers.filter((session) => probed.has(session) && !probe.has(session)),
   };
 }
 
@@ -40,12 +44,16 @@ export interface TrajectoryProgress {
   readonly lackingTask: readonly number[];
   /** Recorded sessions without turn verdicts, ascending. */
   readonly lackingTurns: readonly number[];
+  /** Recorded sessions whose probe was asked and answered, without a verdict on it, ascending. */
+  readonly lackingProbe: readonly number[];
 }
 
 interface Seen {
   readonly method: string;
   readonly userId: string;
   readonly sessions: Set<number>;
+  /** Of them, those whose probe was asked and answered. */
+  readonly probed: Set<number>;
   readonly task: Set<number>;
   readonly turns: Set<number>;
   readonly probe: Set<number>;

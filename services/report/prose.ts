@@ -1,7 +1,6 @@
+import { counted, fixed, publicEndpoint } from './format.ts';
 import type { Manifest } from './manifest.ts';
-import { FEWEST_FOR_VERDICT, type ReportModel } from './report-model.ts';
-import { COVERAGE, RESAMPLES } from './bootstrap.ts';
-import { fixed, publicEndpoint } from './format.ts';
+import type { ReportModel } from './model.ts';
 
 /** The sentence that opens every form of a report made with simulated models; null when none of the chat models was simulated. */
 export function simulatedNotice({ simulated, models }: Manifest): string | null {
@@ -17,57 +16,84 @@ const SIMULATED_ENDPOINT = 'sim';
 const LEXICAL_ROLES = ['embedding', 'reranker'];
 
 /** What was run, in one sentence. */
-export function whatWasRun({ manifest, profiles, recorded }: ReportModel): string {
-  const { runId, name, plan } = manifest;
-  const sessions = plan.sessionsPerTrajectory * manifest.methods.length * profiles;
+export function whatWasRun({ manifest, runs, methods, profiles, planned, recorded }: ReportModel): string {
+  const what = runs.length > 1 ? `${counted(runs.length, 'run')} (${runs.map(({ runId }) => runId).join(', ')})` : `Run ${manifest.runId}`;
   return (
-    `Run ${runId} of experiment ${name}: ${counted(manifest.methods.length, 'method')} × ${counted(profiles, 'profile')} × ` +
-    `${counted(plan.sessionsPerTrajectory, 'session')} = ${counted(sessions, 'session')} planned, ${fixed(recorded, 0)} recorded.`
+    `${what} of experiment ${manifest.name}: ${counted(methods.length, 'method')} × ${counted(profiles, 'profile')} × ` +
+    `${counted(manifest.plan.sessionsPerTrajectory, 'session')} = ${counted(planned, 'session')} planned, ${fixed(recorded, 0)} recorded.`
   );
 }
 
-/** How the numbers are to be read. */
-export function howToRead({ baseline }: ReportModel): string {
-  const intervals =
-    `Brackets hold ${COVERAGE * 100} % intervals: a bootstrap that draws whole profiles, ${RESAMPLES} times, with a fixed seed. ` +
-    '↑ marks metrics where higher is better, ↓ where lower is; – means that there is no data, which is not zero.';
-  return baseline === null ? intervals : `${intervals} ${HOW_DIFFERENCES}`;
+/** The first lines of a report after what was run: names and sentences. */
+export function firstLines(model: ReportModel): [name: string, text: string][] {
+  const { manifest, judges } = model;
+  const certificate = manifest.simulatorCertificate;
+  return [
+    ['Simulated', simulatedNotice(manifest) ?? 'No chat model of this run was simulated; the users were played by a language model.'],
+    ['Simulated user', certificate === undefined ? 'an earlier Attune, which did not ask for a certificate' : certificateText(certificate)],
+    ['Judged by', judges.length === 0 ? 'nobody yet' : judges.join('; ')],
+  ];
 }
 
-const HOW_DIFFERENCES =
-  'Differences are paired by profile; "better" and "worse" mean that the interval excludes zero, without a correction for the number of comparisons, ' +
-  `and are said from ${FEWEST_FOR_VERDICT} profiles on.`;
+/** How the numbers are to be read. */
+export function howToRead({ sections }: ReportModel): string {
+  const intervals =
+    'Brackets hold 95 % intervals over profiles: a bootstrap that draws whole profiles, with a fixed seed; n counts sessions. ' +
+    '↑ marks metrics where higher is better, ↓ where lower is; – means that there is no data, which is not zero.';
+  return [intervals, ...markSentences(sections)].join(' ');
+}
+
+/** What the signs of a terminal's table mean; empty without a comparison. */
+export function markLegend({ sections }: ReportModel): string[] {
+  const sentences = markSentences(sections);
+  return sentences.length === 0 ? [] : ['', ...sentences];
+}
+
+function markSentences({ compare }: ReportModel['sections']): string[] {
+  if (!compare) return [];
+  return [
+    `▲ better, ▼ worse than ${compare.baseline}: the paired difference holds after ${compare.family.correction}'s correction over ${counted(compare.family.tests, 'test')}.`,
+    '● best: differs from every other method. ○ tied best: one of the methods so marked is best, and the data do not say which. Without either sign in a metric, no method can be told from the best.',
+  ];
+}
+
+/** What the comparison says about one method and metric, in a few words; empty when nothing. */
+export function marksOf({ sections: { compare } }: ReportModel, method: string, metric: string): Mark[] {
+  if (!compare) return [];
+  const verdict = compare.differences.find((one) => one.method === method && one.metric === metric)?.verdict;
+  const best = compare.tied.find((one) => one.metric === metric)?.bestOrTied ?? [];
+  // A sign on every method says nothing, and a method that is worse than the baseline is not best, whatever a weaker test over all pairs says.
+  const isBest = best.includes(method) && best.length < compare.methods.length && verdict !== 'worse';
+  return [
+    ...(verdict === 'better' ? [{ kind: 'better', sign: '▲', text: 'better' } as const] : []),
+    ...(verdict === 'worse' ? [{ kind: 'worse', sign: '▼', text: 'worse' } as const] : []),
+    ...(isBest ? [best.length === 1 ? ({ kind: 'best', sign: '●', text: 'best' } as const) : ({ kind: 'tied', sign: '○', text: 'tied best' } as const)] : []),
+  ];
+}
 
 /** Names and values of the facts of a run, for a table. */
-export function runFacts({ manifest, judges }: ReportModel): [name: string, value: string][] {
+export function runFacts({ manifest, runs, judges }: ReportModel): [name: string, value: string][] {
   const byName = <T>(record: Record<string, T>) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
   return [
-    ['Run', manifest.runId],
+    ...runs.map((run): [string, string] => ['Run', `${run.runId}, started ${run.createdAt}, Attune ${run.attuneVersion}, commit ${run.codeVersion}, seed ${run.seed}`]),
     ['Experiment', manifest.name],
-    ['Started', manifest.createdAt],
-    ['Attune', `${manifest.attuneVersion}, commit ${manifest.codeVersion}`],
-    ['Seed', String(manifest.seed)],
     ['Tokenizer', manifest.tokenizer],
-    ...manifest.methods.map(({ name, summary, version, target }): [string, string] => [
-      `Method ${name}`,
+    ...manifest.methods.map(({ name, summary, version, target, control }): [string, string] => [
+      `${control ? 'Control' : 'Method'} ${name}`,
       [summary.replace(/\.$/, ''), `version ${version || 'unknown'}`, ...(target ? [`served at ${publicEndpoint(target)}`] : [])].filter(Boolean).join('; '),
     ]),
     ...byName(manifest.models).map(([role, { endpoint, model }]): [string, string] => [`Model of ${role}`, `${model} at ${publicEndpoint(endpoint)}`]),
     ...(manifest.simulatorCertificate === undefined ? [] : [['Simulated user', certificateText(manifest.simulatorCertificate)] satisfies [string, string]]),
     ...judges.map((judge): [string, string] => ['Judged by', judge]),
     ['Inputs', `profiles ${short(manifest.inputs.profilesHash)}, problems ${short(manifest.inputs.problemsHash)}`],
+    ['Catalogue', short(manifest.catalogueHash)],
     ...byName(manifest.promptHashes).map(([file, hash]): [string, string] => [`Prompt ${file}`, short(hash)]),
   ];
 }
 
 /** Missing sessions by trajectory: "vanilla, user u-02: sessions 3-5, 7". */
 export function missingList({ missing }: ReportModel): string[] {
-  const numbers = new Map<string, number[]>();
-  for (const { method, userId, session } of missing) {
-    const key = `${method}, user ${userId}`;
-    numbers.set(key, [...(numbers.get(key) ?? []), session]);
-  }
-  return [...numbers].map(([key, sessions]) => `${key}: ${sessions.length === 1 ? 'session' : 'sessions'} ${ranges(sessions)}`);
+  return missing.map(({ method, userId, sessions }) => `${method}, user ${userId}: ${sessions.length === 1 ? 'session' : 'sessions'} ${ranges(sessions)}`);
 }
 
 function ranges(ascending: readonly number[]): string {
@@ -92,6 +118,9 @@ function short(hash: string): string {
   return hash.slice(0, 12);
 }
 
-function counted(count: number, noun: string): string {
-  return `${fixed(count, 0)} ${noun}${count === 1 ? '' : 's'}`;
+interface Mark {
+  readonly kind: 'better' | 'worse' | 'best' | 'tied';
+  /** Tells them apart without colour. */
+  readonly sign: string;
+  readonly text: string;
 }

@@ -59,7 +59,12 @@ async function* readObjects(file: string, options: ReadOptions): AsyncGenerator<
     }
     yield { value, line };
   }
-  if (tail === 'torn') options.onNote?.(`The last line of ${basename(file)} was cut off and is left out; resuming the run records that session again.`);
+  if (tail === 'torn') options.onNote?.(tornLineNote(file));
+}
+
+/** What is said of a last line without its newline. */
+export function tornLineNote(file: string): string {
+  return `The last line of ${basename(file)} was cut off and is left out; resuming the run records that session again.`;
 }
 
 async function tailOf(file: string): Promise<'no file' | 'torn' | 'whole'> {

@@ -4,7 +4,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Event } from '../gen/attune/event/v1/event.ts';
+import { ProbeVerdict } from '../gen/attune/judge/v1/judge.ts';
 import type { SessionRecord, VerdictRecord } from '../gen/attune/record/v1/record.ts';
+import { Probe } from '../gen/attune/simulator/v1/simulator.ts';
 import { createInProcessBus, type Bus } from '../platform/bus.ts';
 import { createLogger } from '../platform/log.ts';
 import { progressOf } from './progress.ts';
@@ -152,12 +154,20 @@ test('a line that a kill cut off is left out by readers, removed by the next rec
 
 test('progress is what lies without a gap from session 0, with what still needs a judge', async () => {
   await start();
-  for (const session of [0, 1, 3]) await bus.publish(ended(sampleSession('notes', 'u-02', session), `e${session}`));
+  for (const session of [0, 1, 3]) await bus.publish(ended(withProbe(sampleSession('notes', 'u-02', session), session < 3), `e${session}`));
   await bus.publish(ended(sampleSession('notes', 'u-01', 0), 'e9'));
   await bus.publish(judged(sampleTask('notes', 'u-02', 0, null), 'v0'));
   await bus.publish(judged(sampleTurns('notes', 'u-02', 1, []), 'v1'));
+  await bus.publish(judged({ ...sampleTask('notes', 'u-02', 1, null), stage: { $case: 'probe', value: ProbeVerdict.fromPartial({}) } }, 'v2'));
   expect(await progressOf(dir)).toEqual([
-    { method: 'notes', userId: 'u-01', recorded: 1, lackingTask: [0], lackingTurns: [0] },
-    { method: 'notes', userId: 'u-02', recorded: 2, lackingTask: [1, 3], lackingTurns: [0, 3] },
+    { method: 'notes', userId: 'u-01', recorded: 1, lackingTask: [0], lackingTurns: [0], lackingProbe: [] },
+    { method: 'notes', userId: 'u-02', recorded: 2, lackingTask: [1, 3], lackingTurns: [0, 3], lackingProbe: [0] },
   ]);
 });
+
+/** The session with a probe that its last answered message carries, or that was never asked. */
+function withProbe(record: SessionRecord, asked: boolean): SessionRecord {
+  const last = record.turns.findLastIndex(({ agent }) => agent);
+  expect(last).toBeGreaterThanOrEqual(0);
+  return { ...record, probe: Probe.fromPartial({ candidateIds: ['a', 'b'] }), turns: record.turns.map((turn, index) => ({ ...turn, user: { ...turn.user!, probePlanted: asked && index === last } })) };
+}

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { Event } from '../gen/attune/event/v1/event.ts';
 import { SessionRecord, VerdictRecord } from '../gen/attune/record/v1/record.ts';
 import { openAppendLog, readLines, type AppendLog } from '../platform/append-log.ts';
@@ -16,7 +18,7 @@ import { runPaths } from './run-paths.ts';
  * kept once, known by method, user, session and stage; facts of other runs pass by. A recorder can be started again on the same folder.
  * Throws `not_found` when the folder holds no run, `failed_precondition` when another recorder has it, and as `readSessions` for damaged files.
  */
-export async function createRecorder({ dir, bus, log }: RecorderDeps): Promise<Recorder> {
+export async function createRecorder({ dir, bus, log, lease, onSession, onBroken }: RecorderDeps): Promise<Recorder> {
   const { manifest } = await openRunFolder(dir);
   const paths = runPaths(dir);
   const releasers: (() => Promise<void>)[] = [];
@@ -24,7 +26,7 @@ export async function createRecorder({ dir, bus, log }: RecorderDeps): Promise<R
     for (const undo of releasers.splice(0).reverse()) await undo();
   };
   try {
-    const lock = await takeLock(paths.lock);
+    const lock = await takeLock(paths.lock, { leased: lease !== undefined });
     releasers.push(() => lock.release());
     const openLog = async (file: string): Promise<AppendLog> => {
       const opened = await openAppendLog(file);
@@ -35,22 +37,31 @@ export async function createRecorder({ dir, bus, log }: RecorderDeps): Promise<R
     const sessions = await openLog(paths.sessions);
     const verdicts = await openLog(paths.verdicts);
     const events = await openLog(paths.events);
+    const append = (log: AppendLog, line: string) => {
+      if (lease?.isHeld() === false) throw new AttuneError('cancelled', 'Another recorder has taken over; this one writes nothing more.');
+      return log.append(line).catch((thrown: unknown) => {
+        onBroken?.(AttuneError.from(thrown));
+        throw thrown;
+      });
+    };
     const once = createOnce(await keysOnDisk(dir), (key) => log.debug({ key }, 'Dropped a second copy.'));
 
-    const subscription = bus.subscribe({ name: `recorder ${manifest.runId}`, facts: FACTS, mode: 'ack', concurrency: CONCURRENCY }, async (event) => {
+    const options = { name: `recorder ${manifest.runId}`, facts: FACTS, mode: 'ack', concurrency: CONCURRENCY, replay: true, origin: `${hostname()}:${resolve(dir)}` } as const;
+    const subscription = bus.subscribe(options, async (event) => {
       if (event.runId !== manifest.runId) return;
-      const writes = [once(`event ${event.eventId}`, () => events.append(eventLine(event)))];
+      const writes = [once(`event ${event.eventId}`, async () => append(events, eventLine(event)))];
       if (event.fact?.$case === 'sessionEnded') {
         const record = checkSession(event.fact.value.record, event);
-        writes.push(once(keyOf('session', record), () => sessions.append(JSON.stringify(SessionRecord.toJSON(record)))));
+        writes.push(once(keyOf('session', record), async () => append(sessions, JSON.stringify(SessionRecord.toJSON(record)))).then(() => onSession?.(record)));
       }
       if (event.fact?.$case === 'sessionJudged') {
         const { verdict, stage } = checkVerdict(event.fact.value.verdict, event);
-        writes.push(once(keyOf(stage, verdict), () => verdicts.append(JSON.stringify(VerdictRecord.toJSON(verdict)))));
+        writes.push(once(keyOf(stage, verdict), async () => append(verdicts, JSON.stringify(VerdictRecord.toJSON(verdict)))));
       }
       await Promise.all(writes);
     });
-    releasers.push(() => subscription.close());
+    // What is queued on a bus that lasts is there for the next recorder; in one process nobody else would write it.
+    releasers.push(() => subscription.close({ drain: lease?.isHeld() !== false }));
     return { close: release };
   } catch (error) {
     await release();
@@ -132,6 +143,12 @@ export interface RecorderDeps {
   readonly dir: string;
   readonly bus: Bus;
   readonly log: Logger;
+  /** The right to record this run where several processes could; asked before every write. Without it the lock in the folder decides alone. */
+  readonly lease?: { isHeld(): boolean };
+  /** Told when a file cannot be written any more, such as on a full disk; only a new recorder may go on. */
+  readonly onBroken?: (error: AttuneError) => void;
+  /** Told of every session that is on the disk, also of a second copy, before the fact counts as handled; what it throws brings the fact again. */
+  readonly onSession?: (record: SessionRecord) => Promise<void>;
 }
 
 export interface Recorder {

@@ -9,16 +9,19 @@ import { describeFileError } from '../platform/files.ts';
  * Takes the lock of a run folder for this process; `release` gives it back. The lock of a process that is gone is taken over; "gone" is
  * known only on the same machine, and takes the process's start time into account, since a restarted container counts its pids anew.
  * Throws `failed_precondition` when another recorder holds it.
+ *
+ * With `leased` the caller holds the lease that all recorders of a run on a bus must hold. A lock that was taken under that lease then belongs to somebody who
+ * has lost it, on whatever machine, and is taken over.
  */
-export async function takeLock(path: string): Promise<Lock> {
+export async function takeLock(path: string, { leased = false }: { leased?: boolean } = {}): Promise<Lock> {
   const file = resolve(path);
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), started: await startOf(process.pid), id: randomUUID() } satisfies Holder);
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), started: await startOf(process.pid), id: randomUUID(), leased } satisfies Holder);
   const draft = `${file}.${randomUUID()}`;
   try {
     // A link carries its content from the first moment, unlike a file that is created and then written.
     await writeFile(draft, `${mine}\n`, { flag: 'wx' });
     if (!(await linked(draft, file))) {
-      await removeStale(file);
+      await removeStale(file, leased);
       if (!(await linked(draft, file))) throw await heldBy(file);
     }
   } catch (cause) {
@@ -30,7 +33,8 @@ export async function takeLock(path: string): Promise<Lock> {
   return {
     async release() {
       if (!heldHere.delete(file)) return;
-      await rm(file, { force: true });
+      // Somebody who took it over keeps it.
+      if ((await readFile(file, 'utf8').catch(() => '')).trim() === mine) await rm(file, { force: true });
     },
   };
 }
@@ -49,9 +53,9 @@ async function linked(draft: string, file: string): Promise<boolean> {
 }
 
 /** Puts a stale lock aside; when two processes try, the second may have moved a fresh lock away and puts it back. */
-async function removeStale(file: string): Promise<void> {
+async function removeStale(file: string, leased: boolean): Promise<void> {
   const found = await readHolder(file);
-  if (!found || (await isAlive(file, found))) throw await heldBy(file);
+  if (!found || (!(leased && found.leased) && (await isAlive(file, found)))) throw await heldBy(file);
   const aside = `${file}.stale.${randomUUID()}`;
   await rename(file, aside);
   const moved = await readHolder(aside);
@@ -80,8 +84,8 @@ async function startOf(pid: number): Promise<string> {
 
 async function readHolder(file: string): Promise<Holder | undefined> {
   try {
-    const { pid, host, started, id } = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder>;
-    if (pid !== undefined && host !== undefined && started !== undefined && id !== undefined) return { pid, host, started, id };
+    const { pid, host, started, id, leased = false } = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder>;
+    if (pid !== undefined && host !== undefined && started !== undefined && id !== undefined) return { pid, host, started, id, leased };
   } catch {
     // Neither a missing nor an unreadable lock tells who holds it; the caller refuses and names the file.
   }
@@ -108,4 +112,6 @@ interface Holder {
   readonly started: string;
   /** Tells two locks of one process apart. */
   readonly id: string;
+  /** Taken under the lease of a run on a bus. */
+  readonly leased: boolean;
 }

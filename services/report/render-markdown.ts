@@ -1,86 +1,92 @@
-import { arrowOf, fixed, formatDifference, formatEstimate, formatInterval, unitOf } from './format.ts';
-import { METRICS } from './metrics.ts';
-import { howToRead, missingList, runFacts, simulatedNotice, whatWasRun } from './prose.ts';
-import { HEADLINE, judgeDifference, type ReportModel } from './report-model.ts';
+import { arrowOf, formatEstimate } from './format.ts';
+import { markdownBullets, markdownTable, escapeMarkdown } from './markdown.ts';
+import type { ReportModel } from './model.ts';
+import { firstLines, howToRead, marksOf, missingList, runFacts, simulatedNotice, whatWasRun } from './prose.ts';
+import { blameTable } from './tables/blame.ts';
+import { countTable, differenceTable, flipTable, sensitivityTable, tiedSets } from './tables/comparison.ts';
+import { accuracyTable, probeTable } from './tables/conflicts.ts';
+import { costNote, roleTable, sessionTable } from './tables/costs.ts';
+import { endsTable } from './tables/curves.ts';
+import { columnsOf, type DataTable } from './tables/data-table.ts';
+import { enforcementTable } from './tables/effort.ts';
+import { matchingNote, memoryTable } from './tables/memory.ts';
+import { faultTable, metricGroups, metricTable } from './tables/metrics.ts';
+import { associationTable, vectorFacts } from './tables/vectors.ts';
 
-/** report.md: the same facts as the page, without plots (their numbers are in metrics.csv). */
+/** report.md: the same facts as the page, without plots (they lie in plots/, their numbers are in metrics.csv) and without transcripts. */
 export function renderMarkdown(model: ReportModel): string {
-  const { manifest, methods, baseline } = model;
-  const notice = simulatedNotice(manifest);
-  const sections = [
+  const notice = simulatedNotice(model.manifest);
+  const parts = [
     ...(notice === null ? [] : [`**${notice}**`]),
-    `# Attune report: ${escapeMarkdown(manifest.name)}`,
+    `# Attune report: ${escapeMarkdown(model.manifest.name)}`,
     escapeMarkdown(whatWasRun(model)),
-    ...(model.warnings.length > 0 ? ['## Warnings', bullets(model.warnings)] : []),
+    markdownBullets(firstLines(model).map(([name, text]) => `${name}: ${text}`)),
+    ...(model.warnings.length > 0 ? ['## Warnings', markdownBullets(model.warnings)] : []),
     '## Result',
-    howToRead(model),
-    table(
-      ['Method', ...HEADLINE.map((metric) => `${metric.label} ${arrowOf(metric)}`)],
-      methods.map((method) => [method.name, ...HEADLINE.map((metric) => formatEstimate(metric, method.estimates.get(metric.id)!))]),
-    ),
-  ];
-  if (baseline !== null) sections.push(`## Difference to ${escapeMarkdown(baseline)}`, differences(model));
-  sections.push(
+    markdownTable(headline(model)),
+    escapeMarkdown(howToRead(model)),
+    ...comparison(model),
+    ...sections(model),
     '## All metrics',
-    table(
-      ['Metric', 'Unit', ...methods.map((method) => method.name)],
-      METRICS.map((metric) => [
-        `${metric.label} ${arrowOf(metric)}`.trim(),
-        unitOf(metric),
-        ...methods.map((method) => formatEstimate(metric, method.estimates.get(metric.id)!)),
-      ]),
-    ),
-    '## Tokens by role',
-    table(
-      ['Method', 'Role', 'Model', 'Calls', 'Prompt tokens', 'of these cached', 'Completion tokens'],
-      methods.flatMap(({ name, roles }) =>
-        roles.map((role) => [
-          name,
-          role.role,
-          role.model,
-          ...[role.calls, role.promptTokens, role.cachedPromptTokens, role.completionTokens].map((count) => fixed(count, 0)),
-        ]),
-      ),
-    ),
-  );
-  const faults = methods.flatMap(({ name, faults: kinds }) => kinds.map(([kind, count]) => [name, kind, fixed(count, 0)]));
-  if (faults.length > 0) sections.push('## Faults that did not end a session', table(['Method', 'Fault', 'Times'], faults));
-  if (model.missing.length > 0) sections.push('## Missing sessions', bullets(missingList(model)));
-  sections.push('## The run', table(['What', 'Value'], runFacts(model)), '## What the metrics mean', bullets(METRICS.map((metric) => `${metric.label}: ${metric.about}`)));
-  return `${sections.join('\n\n')}\n`;
+    ...metricGroups(model).flatMap((group) => [`### ${group}`, markdownTable(metricTable(model, group))]),
+  ];
+  const faults = faultTable(model);
+  if (faults.rows.length > 0) parts.push('## Faults that did not end a session', markdownTable(faults));
+  if (model.missing.length > 0) parts.push('## Missing sessions', markdownBullets(missingList(model)));
+  parts.push('## The run', markdownTable({ columns: columnsOf('What', 'Value'), rows: runFacts(model) }));
+  return `${parts.join('\n\n')}\n`;
 }
 
-function differences({ methods, baseline, profiles }: ReportModel): string {
-  return table(
-    ['Method', ...HEADLINE.map((metric) => `${metric.label} ${arrowOf(metric)}`)],
-    methods
-      .filter((method) => method.name !== baseline)
-      .map((method) => [
-        method.name,
-        ...HEADLINE.map((metric) => {
-          const difference = method.differences.get(metric.id)!;
-          const interval = formatInterval(metric, difference);
-          const verdict = judgeDifference(metric, difference, profiles);
-          return `${formatDifference(metric, difference.value)}${interval && ` [${interval}]`}${verdict === 'unclear' ? '' : ` ${verdict}`}`;
-        }),
-      ]),
-  );
+function headline(model: ReportModel): DataTable {
+  const metrics = model.metrics.filter(({ headline: shown }) => shown);
+  return {
+    columns: columnsOf('Method', ...metrics.map((metric) => `${metric.label} ${arrowOf(metric)}`)),
+    rows: model.methods.map(({ name, control, estimates }) => [
+      `${name}${name === model.baseline ? ' (baseline)' : control ? ' (control)' : ''}`,
+      ...metrics.map((metric) => {
+        const estimate = estimates[metric.id];
+        if (!estimate || estimate.value === null) return null;
+        return [formatEstimate(metric, estimate), `n ${estimate.n}`, ...marksOf(model, name, metric.id).map(({ sign, text }) => `${sign} ${text}`)].join(' ');
+      }),
+    ]),
+  };
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => escapeMarkdown(cell)).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+function comparison({ sections: { compare } }: ReportModel): string[] {
+  if (!compare) return [];
+  const { about, family } = compare;
+  return [
+    `## Differences to ${escapeMarkdown(compare.baseline)}`,
+    escapeMarkdown(`Family: ${family.name}; ${family.tests} tests, ${family.correction} at ${family.alpha}, two-sided. A star marks metrics outside the family: exploratory.`),
+    markdownTable(differenceTable(compare)),
+    markdownBullets([about.interval, about.bootstrap, about.p, about.failures]),
+    '### Which methods cannot be told apart',
+    escapeMarkdown(about.tied),
+    markdownBullets(tiedSets(compare).map(({ metric, text }) => `${metric}: ${text}`)),
+    '### Sessions that changed sides',
+    markdownTable(flipTable(compare)),
+    '### Under other rules for the data',
+    markdownTable(sensitivityTable(compare)),
+    markdownBullets(compare.sensitivity.map(({ label, about: text, leftOut }) => `${label}: ${text} Pairs of sessions left out: ${leftOut}.`)),
+    '### What was counted',
+    markdownTable(countTable(compare)),
+  ];
 }
 
-function bullets(sentences: readonly string[]): string {
-  return sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`).join('\n');
-}
-
-/** Text that shows as it is: no markup, no HTML, no table border, no line break. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s*[\r\n]+\s*/g, ' ')
-    .replace(/\p{Cc}/gu, '�')
-    .replace(/[\\`*|<>#]/g, (character) => `\\${character}`)
-    .replace(/\](?=\()/g, '\\]');
+function sections(model: ReportModel): string[] {
+  const { curves, probes, effort, memory, costs, blame, vectors } = model.sections;
+  const names = model.methods.map(({ name }) => name);
+  return [
+    ...(curves.sessions > 1 ? ['## Learning curves', 'The first and the last session, and the change from one session to the next; every session is in metrics.csv.', markdownTable(endsTable(model))] : []),
+    ...(probes ? ['## Conflicts', markdownTable(probeTable(names, probes)), markdownTable(accuracyTable(names, probes, 'variant')), markdownTable(accuracyTable(names, probes, 'group'))] : []),
+    '## Effort',
+    markdownTable(enforcementTable(effort)),
+    ...(memory ? ['## Memory', markdownTable(memoryTable(memory)), escapeMarkdown(matchingNote(memory))] : []),
+    '## Costs',
+    markdownTable(roleTable(costs)),
+    markdownTable(sessionTable(costs)),
+    escapeMarkdown(costNote(costs)),
+    ...(blame ? ['## Why preferences were violated', markdownTable(blameTable(blame)), markdownBullets(blame.causes.map(({ label, meaning }) => `${label}: ${meaning}`))] : []),
+    ...(vectors ? vectors.methods.flatMap((one) => [`## User vectors of ${escapeMarkdown(one.method)}`, markdownBullets(vectorFacts(one)), ...(associationTable(one).rows.length > 0 ? [markdownTable(associationTable(one))] : [])]) : []),
+  ];
 }

@@ -45,11 +45,13 @@ export async function openRunFolder(dir: string): Promise<RunFolder> {
       `${paths.inputs} should have the hash ${manifest.inputs.inputsHash.slice(0, 12)}… that the manifest names, found ${hashHex(text).slice(0, 12)}…; restore the file or start a new run.`,
     );
   }
+  return { manifest, inputs: readRunInputs(text) };
+}
+
+/** Reads the text of inputs.json. */
+export function readRunInputs(text: string): RunInputs {
   const found = JSON.parse(text) as { profiles: unknown[]; problems: unknown[] };
-  return {
-    manifest,
-    inputs: { profiles: found.profiles.map((profile) => Profile.fromJSON(profile)), problems: found.problems.map((problem) => Problem.fromJSON(problem)) },
-  };
+  return { profiles: found.profiles.map((profile) => Profile.fromJSON(profile)), problems: found.problems.map((problem) => Problem.fromJSON(problem)) };
 }
 
 /** The hashes that a manifest carries: over the proto JSON of the profiles, of the problems, and over the text of inputs.json. */
@@ -61,8 +63,8 @@ export function hashInputs(inputs: RunInputs): Manifest['inputs'] {
   };
 }
 
-/** One profile or problem a line: small enough to read, and a change shows as one line in a diff. */
-function inputsText(inputs: RunInputs): string {
+/** The text of inputs.json. One profile or problem a line: small enough to read, and a change shows as one line in a diff. */
+export function inputsText(inputs: RunInputs): string {
   const list = (items: readonly unknown[]) => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
   const profiles = inputs.profiles.map((profile) => Profile.toJSON(profile));
   const problems = inputs.problems.map((problem) => Problem.toJSON(problem));

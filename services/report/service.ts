@@ -1,6 +1,14 @@
 export { buildReport, type ReportOptions } from './build.ts';
 export { Manifest } from './manifest.ts';
 export { progressOf, type TrajectoryProgress } from './progress.ts';
-export { readSessions, type ReadOptions } from './read-records.ts';
+export { readSessions, readVerdicts, type ReadOptions } from './read-records.ts';
 export { createRecorder, type Recorder, type RecorderDeps } from './record.ts';
-export { createRunFolder, hashInputs, openRunFolder, type RunFolder, type RunInputs } from './run-folder.ts';
+export { createRunFolder, hashInputs, inputsText, openRunFolder, readRunInputs, type RunFolder, type RunInputs } from './run-folder.ts';
+export { explainTurn, type TurnName } from './sections/blame/explain-turn.ts';
+export { renderEvidence } from './sections/blame/render-evidence.ts';
+export { compareRuns, type CompareRunsOptions, type RunComparison } from './sections/compare/compare-runs.ts';
+export { renderComparison } from './sections/compare/render-comparison.ts';
+export { renderSelftest } from './sections/compare/selftest/render-selftest.ts';
+export { runSelftest } from './sections/compare/selftest/selftest.ts';
+export { measuredSpread, type Outcome } from './statistics/measured-spread.ts';
+export { profilesNeeded, smallestGap, type PowerDesign } from './statistics/power.ts';

@@ -11,7 +11,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts the `attune` command as a user would, in a process of its own. */
 export function startAttune(args: readonly string[], options: StartOptions = {}): StartedAttune {
-  const child = spawn(process.execPath, [join(ROOT, 'services/cli/attune.mjs'), ...args], {
+  const child = spawn(process.execPath, [options.cli ?? join(ROOT, 'services/cli/attune.mjs'), ...args], {
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ATTUNE_API_KEY: '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,9 +41,17 @@ export function sortedLines(run: string, file: 'sessions.ndjson' | 'verdicts.ndj
   return readFileSync(join(run, file), 'utf8').split('\n').filter((line) => line !== '').sort();
 }
 
+/** How many recorded sessions hold a message that carries the probe and a reply to it. */
+export function answeredProbes(run: string): number {
+  const sessions = sortedLines(run, 'sessions.ndjson').map((line) => JSON.parse(line) as { turns: { user: { probePlanted: boolean }; agent?: object }[] });
+  return sessions.filter(({ turns }) => turns.some(({ user, agent }) => user.probePlanted && agent)).length;
+}
+
 export interface StartOptions {
   cwd?: string;
   env?: Record<string, string>;
+  /** The program of another checkout. */
+  cli?: string;
 }
 
 export interface StartedAttune {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AGENT_DEFAULTS, type AgentConfig } from '../../services/agent/config.ts';
-import { createAgent, loadMethod, MethodAgentDefinition, openStateStore } from '../../services/agent/service.ts';
+import { createAgent, loadMethod, MethodAgentDefinition, openProducts, openStateStore } from '../../services/agent/service.ts';
 import type { LoadedMethod } from '../../services/agent/load-method.ts';
 import { problemBank } from '../../services/catalogue/index.ts';
 import { createModelSim } from '../../services/model-sim/service.ts';
@@ -10,6 +10,7 @@ import { startScriptedServer, type AskedRequest, type ScriptedAnswer, type Scrip
 import { connect, type Client } from '../../services/platform/rpc.ts';
 import { PREFERENCE_STORE_DEFAULTS, type PreferenceStoreConfig } from '../../services/preference-store/config.ts';
 import { createPreferenceStore, openEmbeddedStore, PreferenceStoreDefinition, type PreferenceStoreDeps } from '../../services/preference-store/service.ts';
+import { productSettings, QUICK, SERVED_KINDS, startProduct } from './product-stand-ins/index.ts';
 
 /**
  * An agent and a preference store as a process has them, over a simulated model server behind a server that keeps what was asked and may
@@ -22,6 +23,8 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   const hub = server.hub();
   const folder = mkdtempSync(join(tmpdir(), 'attune-lab-'));
   const methods = await Promise.all((options.methods ?? []).map(async (method) => (typeof method === 'string' ? loadMethod(method) : method)));
+  const served = SERVED_KINDS.filter((kind) => methods.some(({ method }) => method.usesProduct === kind));
+  const standIns = Object.fromEntries(await Promise.all(served.map(async (kind) => [kind, await startProduct(kind)] as const)));
   let parts = open();
 
   function open() {
@@ -36,14 +39,16 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
         { extractor: model('extractor'), embedding: model('embedding'), reranker: model('reranker'), reward: model('reward'), store: memories, itemSpace: options.itemSpace ?? null },
       ),
     );
-    const deps = { agentModel: model('agent'), memoryModel: model('memory'), noteWriter: options.noteWriter === false ? null : model('note_writer'), preferences: store.client, states, methods };
+    const products = openProducts(productSettings(standIns), { folder: join(folder, 'states'), embedding: model('embedding'), log: { info: () => {}, warn: () => {} }, limits: QUICK });
+    const deps = { products, agentModel: model('agent'), memoryModel: model('memory'), noteWriter: options.noteWriter === false ? null : model('note_writer'), preferences: store.client, states, methods };
     const agent = connect(MethodAgentDefinition, createAgent({ ...AGENT_DEFAULTS, ...options.agent }, deps));
-    return { memories, states, store, agent };
+    return { memories, states, products, store, agent };
   }
 
   async function close(): Promise<void> {
     await parts.agent.close();
     await parts.store.close();
+    await parts.products.close();
     parts.states.close();
     await parts.memories.close();
   }
@@ -66,6 +71,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       await hub.close();
       await server[Symbol.asyncDispose]();
       await sim.close();
+      for (const standIn of Object.values(standIns)) await standIn[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true });
     },
   };

@@ -14,16 +14,17 @@ import { createJudge, JudgeDefinition } from '../../services/judge/service.ts';
  * The judge as its callers reach it, with a model that says what `answer` gives for a prompt: an object is sent as JSON, a text as it is, a
  * ScriptedAnswer under `raw` raw.
  */
-export async function startScriptedJudge(answer: (asked: JudgePrompt) => object | string, options: { config?: Partial<JudgeConfig>; model?: string } = {}): Promise<ScriptedJudge> {
+export async function startScriptedJudge(answer: (asked: JudgePrompt) => object | string, options: ScriptedJudgeOptions = {}): Promise<ScriptedJudge> {
   const server = await startScriptedServer(({ number, body }) => {
     const text = body.messages?.[0]?.content ?? '';
-    const said = answer({ number, text, preferences: preferencesOf(text) });
+    const format = body['response_format'] as { json_schema?: { name?: string } } | undefined;
+    const said = answer({ number, schema: format?.json_schema?.name ?? '', text, preferences: preferencesOf(text), model: body.model ?? '', seed: Number(body['seed']) });
     if (typeof said === 'object' && 'raw' in said) return said.raw as ScriptedAnswer;
     return chatAnswer(typeof said === 'string' ? said : JSON.stringify(said));
   });
-  const hub = server.hub();
-  const model = hub.client('judge', { endpoint: 'main', model: options.model ?? 'scripted-judge' });
-  const { client, close } = connect(JudgeDefinition, createJudge({ ...JUDGE_DEFAULTS, ...options.config }, { model }));
+  const hub = server.hub({}, options.cacheDir === undefined ? {} : { cache: { mode: 'read-write', dir: options.cacheDir } });
+  const panel = (options.panel ?? ['scripted-judge']).map((model) => hub.client('judge', { endpoint: 'main', model }));
+  const { client, close } = connect(JudgeDefinition, createJudge({ ...JUDGE_DEFAULTS, ...options.config }, { panel }));
   return {
     client,
     asked: server.asked,
@@ -37,7 +38,7 @@ export async function startScriptedJudge(answer: (asked: JudgePrompt) => object 
 
 /** The verdict on one turn as a judge's model says it; preferences are numbers of the prompt. */
 export function turnJson(turn: number, changes: Partial<TurnJson> = {}): TurnJson {
-  return { turn, applicable_preferences: [], followed: [], violated: [], over_personalization: [], certainty: 0.5, ...changes };
+  return { turn, overruled: [], applicable_preferences: [], followed: [], violated: [], over_personalization: [], certainty: 0.5, ...changes };
 }
 
 /** Three preferences of which the first has a rule, and a session with a greeting, two agent turns and a last message of the user. */
@@ -77,13 +78,27 @@ function preferencesOf(prompt: string): string[] {
 export interface JudgePrompt {
   /** 0 for the first call. */
   number: number;
+  /** What kind of verdict is wanted. */
+  schema: string;
   text: string;
   /** The preferences' texts in the order shown; number n of the prompt is at n - 1. */
   preferences: string[];
+  /** The model that is asked. */
+  model: string;
+  seed: number;
+}
+
+export interface ScriptedJudgeOptions {
+  config?: Partial<JudgeConfig>;
+  /** Names of the models; one named "scripted-judge" unless told. */
+  panel?: readonly string[];
+  /** Where answers are kept; nowhere unless told. */
+  cacheDir?: string;
 }
 
 export interface TurnJson {
   turn: number;
+  overruled: number[];
   applicable_preferences: number[];
   followed: number[];
   violated: { preference: number; type: string }[];

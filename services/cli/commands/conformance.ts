@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import { examinationTable, examine, failedChecks } from '../../conformance/index.ts';
 import { MethodAgentDefinition } from '../../gen/attune/agent/v1/agent.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import { connect } from '../../platform/rpc.ts';
 import { untilInterrupted } from '../interrupt.ts';
+import { restartBy } from '../restart.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 /** `attune conformance`: whether a method that somebody serves may enter a run. */
@@ -37,10 +36,7 @@ async function conformance(flags: ConformanceFlags): Promise<void> {
     await untilInterrupted(async (signal) => {
       const { client } = connection;
       const nonce = randomBytes(6).toString('hex');
-      const restart = restartCommand === undefined ? undefined : async () => {
-        await shell(restartCommand, signal);
-        await untilAnswering(() => client.describe({}, { signal, deadline: 1_000 }), signal);
-      };
+      const restart = restartCommand === undefined ? undefined : () => restartBy(restartCommand, () => client.describe({}, { signal, deadline: 1_000 }), signal);
       const examinations = await examine({
         client, deadlineMs, nonce, signal,
         modelsVary: flags.modelsVary ?? false,
@@ -56,32 +52,6 @@ async function conformance(flags: ConformanceFlags): Promise<void> {
     await connection.close();
   }
 }
-
-/** Runs a command as the user's shell would; what it prints goes to standard error. */
-async function shell(command: string, signal: AbortSignal): Promise<void> {
-  const code = await new Promise<number | null>((resolve, reject) => {
-    const child = spawn(command, { shell: true, stdio: ['ignore', 2, 2], signal });
-    child.on('error', reject);
-    // Not "close": a server that the command leaves running keeps its output open.
-    child.on('exit', resolve);
-  });
-  if (code !== 0) throw new AttuneError('failed_precondition', `The restart command should end with 0, found ${code}.`);
-}
-
-async function untilAnswering(ask: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
-  for (const until = Date.now() + RESTART_MS; ; ) {
-    try {
-      await ask();
-      return;
-    } catch (cause) {
-      if (Date.now() > until) throw new AttuneError('unavailable', `The server should answer within ${RESTART_MS / 1000} s after its restart.`, { cause });
-      await setTimeout(100, undefined, { signal });
-    }
-  }
-}
-
-/** What a server may take to start, in milliseconds. */
-const RESTART_MS = 60_000;
 
 /** The check that was made last, on a terminal; nothing where standard error is a file. */
 function showProgress(check: string): void {

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
+import { hostname } from 'node:os';
 import { relative } from 'node:path';
-import { runExperiment } from '../../all-in-one/service.ts';
-import type { RunResult, RunStart } from '../../all-in-one/service.ts';
+import { coordinateRun, runExperiment } from '../../all-in-one/service.ts';
+import type { RunResult, RunStart, StartedRun } from '../../all-in-one/service.ts';
 import { parseExperiment, readExperiment } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
+import { BUS_OPTION, DEFAULT_LEASE_MS, LEASE_OPTION, openBus } from '../bus.ts';
 import { environment } from '../config.ts';
 import { findRun } from '../find-run.ts';
 import { createPlainLog } from '../plain-log.ts';
@@ -38,6 +40,11 @@ export function runCommand(): Command {
     .option('--out <folder>', "the run's folder (runs/<run id>)")
     .option('--resume <run>', 'go on with the run in this folder')
     .option('--wire', 'reach the services over loopback gRPC instead of calling them directly')
+    .option(...BUS_OPTION)
+    .option('--no-workers', 'with --bus: only coordinate and record; runners and judges are other processes')
+    .option('--host <address>', 'with --bus: the address that the services of this process listen on (127.0.0.1)')
+    .option('--advertise <name>', "with --bus: the name by which workers reach this machine (the --host, or this machine's name)")
+    .option(...LEASE_OPTION, wholeNumber, DEFAULT_LEASE_MS)
     .option('--json', 'print one JSON object at the end and nothing else on standard output')
     .option('--debug', 'print the stack of an error and every log line')
     .addHelpText('after', EXAMPLES)
@@ -50,6 +57,7 @@ Examples:
   attune run --dataset problems.jsonl --profiles profiles.json --methods vanilla,rag --sessions 4
   attune run --models http://localhost:8000/v1 --model meta-llama/Llama-3.1-8B-Instruct --profiles 2 --sessions 2
   attune run --resume runs/20260314-092653-589-quickstart
+  attune run experiment.yaml --bus nats://localhost:4222
 
 Ctrl-C stops a run cleanly; --resume goes on with it and ends with the same records.
 Exit codes: 0 done, 1 the work failed, 2 wrong use, 130 stopped.`;
@@ -58,7 +66,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   const start = await startOf(file, flags);
   const log = createPlainLog({ debug: flags.debug ?? false });
   await untilInterrupted(async (signal) => {
-    const result = await runShown(start, { secrets: environment(), wire: flags.wire ?? false, log, signal });
+    const result = await runShown((onStart) => runAs(start, flags, { secrets: environment(), log, signal, onStart }));
     const dir = shownPath(result.dir);
     if (flags.json) {
       process.stdout.write(`${JSON.stringify({ runId: result.manifest.runId, dir, unjudged: result.unjudged, failed: result.failed, sessions: result.sessions })}\n`);
@@ -69,16 +77,31 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   });
 }
 
+/** In this process alone, or as the coordinator of a run that others help with. */
+async function runAs(start: RunStart, flags: RunFlags, deps: Omit<Parameters<typeof runExperiment>[1], 'wire'>): Promise<RunResult> {
+  const address = flags.bus ?? environment()['ATTUNE_BUS'];
+  if (address === undefined || address === '') return runExperiment(start, { ...deps, wire: flags.wire ?? false });
+  const nats = await openBus(address, { log: deps.log, name: 'run' });
+  try {
+    const { host, advertise = host === undefined ? undefined : reachableName(host), leaseMs, workers } = flags;
+    return await coordinateRun(start, nats, { ...deps, host, advertise, leaseMs, workers });
+  } finally {
+    await nats.close();
+  }
+}
+
+/** An address that means "all of mine" is none that another machine could call. */
+function reachableName(host: string): string {
+  return ['0.0.0.0', '::'].includes(host) ? hostname() : host;
+}
+
 /** Runs with the progress on standard error. When a run ends early, the error says how to go on with it. */
-async function runShown(start: RunStart, deps: Omit<Parameters<typeof runExperiment>[1], 'onStart'>): Promise<RunResult> {
+async function runShown(run: (onStart: (started: StartedRun) => void) => Promise<RunResult>): Promise<RunResult> {
   const shown: { dir?: string; progress?: ReturnType<typeof showProgress> } = {};
   try {
-    return await runExperiment(start, {
-      ...deps,
-      onStart: (started) => {
-        shown.dir = shownPath(started.dir);
-        shown.progress = showProgress(started, process.stderr);
-      },
+    return await run((started) => {
+      shown.dir = shownPath(started.dir);
+      shown.progress = showProgress(started, process.stderr);
     });
   } catch (error) {
     if (shown.dir === undefined) throw error;
@@ -107,7 +130,7 @@ function complain(result: RunResult, dir: string): void {
 
 async function startOf(file: string | undefined, flags: RunFlags): Promise<RunStart> {
   if (flags.resume !== undefined) {
-    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug'].includes(name));
+    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug', 'bus', 'workers', 'host', 'advertise', 'leaseMs'].includes(name));
     if (file !== undefined || others.length > 0) {
       throw new AttuneError('invalid_argument', '--resume takes everything from the run folder; leave out the experiment and the other options.');
     }
@@ -122,6 +145,11 @@ interface RunFlags extends ExperimentFlags {
   out?: string;
   resume?: string;
   wire?: boolean;
+  bus?: string;
+  workers: boolean;
+  host?: string;
+  advertise?: string;
+  leaseMs: number;
   json?: boolean;
   debug?: boolean;
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { AttuneError } from '../../platform/errors.ts';
+import { BUS_OPTION } from '../bus.ts';
 import { environment } from '../config.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -14,11 +15,15 @@ const SERVICES: Record<string, () => Promise<{ main: Main }>> = {
   'model-sim': () => import('../../model-sim/main.ts'),
 };
 
+/** Parts that take work from a bus; a judge does when it is told of one. */
+const ROLES = ['runner', 'recorder'] as const;
+const NAMES = [...Object.keys(SERVICES), ...ROLES].join(', ');
+
 /** `attune serve`: one service in this process until a signal stops it. */
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Run one service until it is stopped. Settings come from the environment; options go before them.')
-    .argument('<service>', Object.keys(SERVICES).join(', '))
+    .argument('<service>', NAMES)
     .option('--port <n>', 'the port to listen on; 0 lets the system choose (ATTUNE_PORT)', wholeNumber)
     .option('--host <address>', 'the address to listen on (ATTUNE_HOST, 127.0.0.1)')
     .option('--models <url>', 'the OpenAI-compatible endpoint with its /v1 (ATTUNE_MODEL_URL)')
@@ -26,6 +31,10 @@ export function serveCommand(): Command {
     .option('--methods <names>', 'agent: methods to host, with commas between them (ATTUNE_METHODS)')
     .option('--preference-store <address>', 'agent: where the preference store listens (ATTUNE_PREFERENCE_STORE)')
     .option('--state <folder>', 'agent, preference-store: the folder that holds their memory (ATTUNE_STATE_DIR)')
+    .option(...BUS_OPTION)
+    .option('--concurrency <n>', 'runner, judge on a bus: trajectories, or sessions, in work at once (64)', wholeNumber, 64)
+    .option('--run <id>', 'runner, judge, recorder: only this run')
+    .option('--out <folder>', 'recorder: the folder to write while the coordinator is away')
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', EXAMPLES)
     .action(serve);
@@ -35,11 +44,26 @@ const EXAMPLES = `
 Examples:
   attune serve model-sim --port 8000
   attune serve judge --models http://localhost:8000/v1 --model sim-large
+  attune serve runner --bus nats://localhost:4222
+  attune serve judge --bus nats://localhost:4222
   ATTUNE_MODEL_URL=http://localhost:8000/v1 ATTUNE_MODEL=sim-large attune serve agent --methods vanilla,reflection`;
 
-async function serve(service: string, flags: Record<string, string | number | undefined>): Promise<void> {
+async function serve(service: string, flags: ServeFlags): Promise<void> {
+  const onBus = flags['bus'] !== undefined || (environment()['ATTUNE_BUS'] ?? '') !== '';
+  if (service === 'runner' || service === 'recorder' || (service === 'judge' && onBus)) {
+    const { serveOnBus } = await import('../serve-on-bus.ts');
+    const role = serveOnBus(service, flags);
+    // A judge that has a model of its own also answers whoever calls it.
+    const hasModel = (flags['models'] ?? environment()['ATTUNE_MODEL_URL'] ?? '') !== '';
+    await Promise.all(service === 'judge' && hasModel ? [role, serveAlone(service, flags)] : [role]);
+    return;
+  }
+  await serveAlone(service, flags);
+}
+
+async function serveAlone(service: string, flags: ServeFlags): Promise<void> {
   const load = Object.hasOwn(SERVICES, service) ? SERVICES[service] : undefined;
-  if (!load) throw new AttuneError('invalid_argument', `Unknown service "${service}"; the services are ${Object.keys(SERVICES).join(', ')}.`);
+  if (!load) throw new AttuneError('invalid_argument', `Unknown service "${service}"; the services are ${NAMES}.`);
   const { main } = await load();
   const given = {
     ATTUNE_PORT: flags['port'],
@@ -53,3 +77,5 @@ async function serve(service: string, flags: Record<string, string | number | un
   const settings = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
   await main({ ...environment(), ...settings });
 }
+
+type ServeFlags = Record<string, string | number | undefined>;

@@ -7,8 +7,13 @@ import type { RoleCall } from './role.ts';
 
 /** Judges every agent turn of a session against the numbered preferences. */
 export function judgeSession(prompt: Prompt, call: RoleCall): { turns: TurnVerdict[] } {
-  const preferences = readNumberedPreferences(prompt.section('preferences') ?? '');
-  return { turns: readJudgedDialogue(prompt.section('dialogue') ?? '').map((turn) => judge(turn, preferences, call)) };
+  return { turns: judgeReplies(prompt.section('dialogue') ?? '', prompt.section('preferences') ?? '', call) };
+}
+
+/** The same of a dialogue and a list as prompts write them. */
+export function judgeReplies(dialogue: string, list: string, call: RoleCall): TurnVerdict[] {
+  const preferences = readNumberedPreferences(list);
+  return readJudgedDialogue(dialogue).map((turn) => judge(turn, preferences, call));
 }
 
 /** Judges the turn that the prompt names, or the last one when it names none. */
@@ -20,7 +25,7 @@ export function judgeTurn(prompt: Prompt, call: RoleCall): TurnVerdict | undefin
 
 /** A turn that only asks the user has no applicable preference; nor does one apply that the user has overruled in this dialogue. */
 function judge(turn: JudgedTurn, preferences: readonly ListedPreference[], call: RoleCall): TurnVerdict {
-  const verdict: TurnVerdict = { turn: turn.turn, applicable_preferences: [], followed: [], violated: [], over_personalization: [], certainty: P.PREFERENCE_JUDGE_CERTAINTY };
+  const verdict: TurnVerdict = { turn: turn.turn, overruled: [], applicable_preferences: [], followed: [], violated: [], over_personalization: [], certainty: P.PREFERENCE_JUDGE_CERTAINTY };
   if (isClarifyingOnly(turn.reply)) return verdict;
   const moment = momentOf(turn.userMessages, turn.reply);
   const voiced = turn.userMessages.flatMap((message) => wishesInMessage(message)).flatMap(({ rules }) => rules);
@@ -31,9 +36,11 @@ function judge(turn: JudgedTurn, preferences: readonly ListedPreference[], call:
     const { applies, kept } = checkPreference(preference, moment);
     // Drawn from the texts, not from the number: the order in which preferences are shown must not change a verdict.
     const random = call.random('preference-judge', preference.text, turn.reply, turn.turn);
-    const overruled = oppose(rules, voiced) || (!called.includes(preference) && called.some((other) => oppose(rules, recognizedRules(other.text))));
-    if (!applies || overruled) {
-      if (!applies && !overruled && rules.some((rule) => DISTINCTIVE.has(rule)) && moment.keeps(rules) === true) verdict.over_personalization.push(number);
+    const overruled = oppose(rules, voiced);
+    if (applies && overruled) verdict.overruled.push(number);
+    const outdone = !called.includes(preference) && called.some((other) => oppose(rules, recognizedRules(other.text)));
+    if (!applies || overruled || outdone) {
+      if (!applies && !overruled && !outdone && rules.some((rule) => DISTINCTIVE.has(rule)) && moment.keeps(rules) === true) verdict.over_personalization.push(number);
       continue;
     }
     if (kept === null || random.chance(P.PREFERENCE_JUDGE_MISS_RATE)) continue;
@@ -82,6 +89,8 @@ const VIOLATION_TYPES: readonly [string, ReadonlySet<RuleId>][] = [
 
 interface TurnVerdict {
   turn: number;
+  /** What the user voiced in the dialogue says otherwise. */
+  overruled: number[];
   applicable_preferences: number[];
   followed: number[];
   violated: { preference: number; type: string }[];

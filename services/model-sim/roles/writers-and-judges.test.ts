@@ -117,6 +117,66 @@ describe('the preference judge', () => {
   });
 });
 
+describe('the preference judge and what the user asked for in the dialogue', () => {
+  test('a preference that gives way is listed as overruled and nowhere else', () => {
+    const dialogue = '[user] How many are there?\n\n[agent turn 0] Four and three.\n\n[user] Please show the full derivation with its intermediate results.\n\n[agent turn 1] Seven in all. That is it.';
+    const judge = (seed: number) => structured('session_verdicts', `<dialogue>\n${dialogue}\n</dialogue>\n<preferences>\n1. answer in three sentences at most\n</preferences>`, seed).turns as (Verdict & { overruled: number[] })[];
+    expect(rate(100, (seed) => judge(seed)[0]!.applicable_preferences.length === 1)).toBeGreaterThan(0.9);
+    for (let seed = 0; seed < 20; seed += 1) {
+      expect(judge(seed)[0]).toMatchObject({ overruled: [] });
+      expect(judge(seed)[1]).toMatchObject({ overruled: [1], applicable_preferences: [], followed: [], violated: [], over_personalization: [] });
+    }
+  });
+});
+
+describe('the judge of a probe', () => {
+  const BULLETS = 'When several items are listed: use bullets';
+  const STEPS = 'When a procedure is explained: use numbered steps';
+  const ask = (reply: string, seed = 0, preferences = [BULLETS, STEPS]) =>
+    (structured('probe_verdict', `<dialogue>\n[user] How do I fold four kinds of crescents?\n\n[agent turn 0] ${reply}\n</dialogue>\n<preferences>\n${preferences.map((text, i) => `${i + 1}. ${text}`).join('\n')}\n</preferences>`, seed).followed as number[]).map((number) => preferences[number - 1]!);
+
+  test.each([
+    ['one', '- Take flour.\n- Roll it.', [BULLETS]],
+    ['the other', '1. Take flour.\n2. Roll it.', [STEPS]],
+    ['neither', 'Take flour and roll it.', []],
+    ['several', '- Plain ones.\n- Filled ones.\n\n1. Take flour.\n2. Roll it.', [BULLETS, STEPS]],
+    ['neither when the reply only asks back', 'Which kinds do you mean?', []],
+  ])('mostly finds that the reply followed %s', (_, reply, expected) => {
+    const found = rate(300, (seed) => JSON.stringify(ask(reply, seed).sort()) === JSON.stringify([...expected].sort()));
+    expect(found).toBeGreaterThan(0.9);
+    expect(found).toBeLessThan(1);
+  });
+
+  test('errs towards neither side, and the order of the preferences changes nothing', () => {
+    const wrong = Array.from({ length: 600 }, (_, seed) => ask('- Take flour.\n- Roll it.', seed)).filter((followed) => followed[0] !== BULLETS);
+    expect(wrong.filter((followed) => followed[0] === STEPS).length).toBeGreaterThan(5);
+    expect(wrong.filter((followed) => followed.length === 0).length).toBeGreaterThan(5);
+    for (let seed = 0; seed < 60; seed += 1) expect(ask('- Take flour.\n- Roll it.', seed, [STEPS, BULLETS])).toEqual(ask('- Take flour.\n- Roll it.', seed));
+  });
+});
+
+describe('the judge of two dialogues', () => {
+  const inBullets = '[user] How many are there?\n\n[agent turn 0] - Four.\n- And three.';
+  const inProse = '[user] How many are there?\n\n[agent turn 0] Four, and three.';
+  const ask = (first: string, second: string, seed: number) => structured('pair_verdict', `<preferences>\n1. use bullets\n</preferences>\n<first>\n${first}\n</first>\n<second>\n${second}\n</second>`, seed).better;
+
+  test('mostly prefers what keeps more preferences, wherever it stands', () => {
+    const first = rate(300, (seed) => ask(inBullets, inProse, seed) === 'first');
+    const second = rate(300, (seed) => ask(inProse, inBullets, seed) === 'second');
+    for (const found of [first, second]) {
+      expect(found).toBeGreaterThan(0.85);
+      expect(found).toBeLessThan(1);
+    }
+  });
+
+  test('calls equal ones a tie, or now and then the one shown first', () => {
+    const tie = rate(300, (seed) => ask(inProse, inProse, seed) === 'tie');
+    expect(tie).toBeGreaterThan(0.65);
+    expect(tie).toBeLessThan(0.85);
+    expect(rate(300, (seed) => ask(inProse, inProse, seed) === 'second')).toBe(0);
+  });
+});
+
 interface Verdict {
   applicable_preferences: number[];
   followed: number[];

@@ -9,8 +9,8 @@ import type { Event } from '../../gen/attune/event/v1/event.ts';
  */
 export interface Bus {
   /**
-   * Resolves when every subscription to this fact has taken the event: `ack` subscriptions have finished handling it, then `queue`
-   * subscriptions have queued it. Rejects with the handler's error when an `ack` subscription failed for good; the event then counts as not
+   * In one process: resolves when every subscription to this fact has taken the event: `ack` subscriptions have finished handling it, then `queue`
+   * subscriptions have queued it. Over a broker: resolves when the broker has stored the event, from where every subscription gets it. Rejects with the handler's error when an `ack` subscription failed for good; the event then counts as not
    * published, no `queue` subscription has seen it, and the same id may be published again. Waits while a queue is full.
    *
    * Rejects with `invalid_argument` for an event without id or fact and with `failed_precondition` after close.
@@ -47,8 +47,12 @@ export interface SubscribeOptions {
   readonly mode: 'ack' | 'queue';
   /** Events in work at once; with 1, the default, they are handled in the order of publishing. */
   readonly concurrency?: number;
-  /** Events that may wait before publishers do; default 10,000. */
+  /** Events that may wait before publishers do; default 10,000. A broker has limits of its own. */
   readonly maxQueued?: number;
+  /** Begin with the oldest fact that the bus still has, where it keeps facts; otherwise with the next one. */
+  readonly replay?: boolean;
+  /** Where the subscriber keeps what it handled, where the bus outlives the process: a subscription that comes back from another place begins anew. */
+  readonly origin?: string;
 }
 
 export interface Delivery {

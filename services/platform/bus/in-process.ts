@@ -1,6 +1,8 @@
 import { Event } from '../../gen/attune/event/v1/event.ts';
 import { AttuneError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { checkEvent, checkFacts } from './checks.ts';
+import { logDeadLetter } from './log-dead-letter.ts';
 import type { Bus, DeadLetter, EventHandler, FactName, SubscribeOptions } from './contract.ts';
 import { createSubscriptionQueue, type SubscriptionQueue } from './subscription-queue.ts';
 
@@ -41,10 +43,7 @@ export function createInProcessBus(options: InProcessBusOptions = {}): Bus {
 
   const bus: Bus = {
     async publish(event) {
-      const fact = event.fact?.$case;
-      if (event.eventId === '' || fact === undefined) {
-        throw new AttuneError('invalid_argument', `An event should have an id and a fact; found id ${JSON.stringify(event.eventId)} and fact ${String(fact)}.`);
-      }
+      const fact = checkEvent(event);
       if (state === 'closed') throw new AttuneError('failed_precondition', `The bus is closed; the fact ${fact} was not published.`);
       const publication = known.get(event.eventId) ?? { takenBy: new Set(), running: undefined, done: false };
       if (publication.done) return;
@@ -103,33 +102,6 @@ export function createInProcessBus(options: InProcessBusOptions = {}): Bus {
     },
   };
   return bus;
-}
-
-const FACTS: Record<FactName, true> = {
-  runStarted: true,
-  sessionStarted: true,
-  turnCompleted: true,
-  sessionEnded: true,
-  sessionJudged: true,
-  faultSeen: true,
-  runEnded: true,
-};
-
-function checkFacts({ name, facts }: SubscribeOptions): void {
-  const unknown = facts.filter((fact) => !Object.hasOwn(FACTS, fact));
-  if (facts.length === 0 || unknown.length > 0) {
-    throw new AttuneError(
-      'invalid_argument',
-      `The subscription ${name} should name facts among ${Object.keys(FACTS).join(', ')}; found ${unknown.join(', ') || 'none'}.`,
-    );
-  }
-}
-
-function logDeadLetter(log: Logger, { subscription, event, attempts, error }: DeadLetter): void {
-  log.error(
-    { subscription, eventId: event.eventId, runId: event.runId, fact: event.fact?.$case, attempts, err: error },
-    'An event could not be handled and was given up.',
-  );
 }
 
 export interface InProcessBusOptions {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Event } from '../../gen/attune/event/v1/event.ts';
 import { AttuneError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { checkCount } from './checks.ts';
 import type { DeadLetter, EventHandler, FactName, SubscribeOptions } from './contract.ts';
 
 /** The bounded queue of one subscription and the workers that empty it. */
@@ -114,12 +115,6 @@ export function createSubscriptionQueue(options: SubscribeOptions, handler: Even
 
 function cancelled(name: string): AttuneError {
   return new AttuneError('cancelled', `The subscription ${name} was closed before it handled the event.`);
-}
-
-function checkCount(name: string, what: string, count: number): void {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new AttuneError('invalid_argument', `The subscription ${name} should have a ${what} that is a whole number of at least 1, found ${count}.`);
-  }
 }
 
 function ignore(): void {}

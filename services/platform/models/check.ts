@@ -26,7 +26,7 @@ export async function checkEndpoint(endpoint: Endpoint, model: string, signal?: 
 
 /** Makes one small structured call and tells whether the model can keep to a schema. Never throws, save for an abort. */
 export async function checkStructured(client: ModelClient, options: { signal?: AbortSignal } = {}): Promise<CheckResult> {
-  const request = { messages: [{ role: 'user' as const, content: canary.render({}) }], temperature: 0, maxTokens: 64, seed: 0 };
+  const request = { messages: [{ role: 'user' as const, content: canaryPrompt.render({}) }], temperature: 0, maxTokens: 64, seed: 0 };
   try {
     const { reasks } = await client.completeJson(request, { name: 'canary', schema: z.object({ ready: z.boolean() }) }, options);
     return { ok: true, detail: reasks === 0 ? `"${client.model}" answers with structured data.` : `"${client.model}" answers with structured data after ${reasks} more tries.` };
@@ -43,6 +43,6 @@ function readNames(body: unknown): string[] | undefined {
   return data.flatMap((item: { id?: unknown } | null) => (typeof item?.id === 'string' ? [item.id] : []));
 }
 
-const canary = loadPrompt(new URL('./prompts/canary.md', import.meta.url));
+export const canaryPrompt = loadPrompt(new URL('./prompts/canary.md', import.meta.url));
 const MAX_NAMED = 10;
 const CHECK_DEADLINE_MS = 10_000;

@@ -1,3 +1,4 @@
+import { canaryPrompt } from './check.ts';
 import { reAsk } from './structured.ts';
 import { schemaPrompt } from './structured-mode.ts';
 
@@ -23,5 +24,5 @@ export type {
   UsageMeter,
 } from './types.ts';
 
-/** Hashes of the prompts that structured calls may add, for the run's manifest. */
-export const modelPromptHashes = (): Record<string, string> => ({ 'models/re-ask': reAsk.hash, 'models/schema': schemaPrompt.hash });
+/** Hashes of the prompts that structured calls may add, and of the one that looks before a run whether a model gives JSON, for the run's manifest. */
+export const modelPromptHashes = (): Record<string, string> => ({ 'models/canary': canaryPrompt.hash, 'models/re-ask': reAsk.hash, 'models/schema': schemaPrompt.hash });

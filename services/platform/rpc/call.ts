@@ -57,6 +57,17 @@ export function openCall(path: string, options: CallOptions & DeadlineOptions, d
   };
 }
 
+/** The server, or one behind it, could not be reached or went away. */
+export class LostConnection extends AttuneError {
+  /** The call was under way: whether it was carried out is not known. Otherwise it was never sent. */
+  readonly midCall: boolean;
+
+  constructor(message: string, options: { midCall: boolean; cause: unknown }) {
+    super('unavailable', message, { cause: options.cause });
+    this.midCall = options.midCall;
+  }
+}
+
 /** The longest wait that a Node timer and the grpc-timeout header (eight digits of milliseconds) both hold: about 27 hours. */
 const MAX_DEADLINE_MS = 99_999_999;
 
@@ -74,13 +85,15 @@ function readable(path: string, thrown: unknown): AttuneError {
   if (error.code === 'deadline_exceeded' && error.message === 'Deadline exceeded') {
     return new AttuneError('deadline_exceeded', `The call of ${path} did not finish before its deadline.`, { cause: thrown });
   }
-  if (error.code === 'unavailable' && /No connection established|Name resolution failed/.test(error.message)) {
-    return new AttuneError('unavailable', `No server could be reached for ${path}; start it or correct its address (${error.message}).`, { cause: thrown });
+  if (error.code === 'unavailable' && /^(\w+: )?(No connection established|Name resolution failed)/.test(error.message)) {
+    return new LostConnection(`No server could be reached for ${path}; start it or correct its address (${error.message}).`, { midCall: false, cause: thrown });
   }
   // The library's "Call cancelled" came from the other side here: a caller's own abort has been told apart before.
-  if (/^(Connection dropped|Call cancelled|Stream refused by server|Received RST_STREAM)/.test(error.message)) {
-    return new AttuneError('unavailable', `The server broke off the call of ${path} (${error.message}).`, { cause: thrown });
+  if (/^(Connection dropped|Call cancelled|Stream refused by server|Received RST_STREAM|(read|write|connect) E[A-Z]+)/.test(error.message)) {
+    return new LostConnection(`${BROKEN_OFF} ${path} (${error.message}).`, { midCall: true, cause: thrown });
   }
+  // A server whose own call was broken off says so in these words.
+  if (error.code === 'unavailable' && error.message.startsWith(BROKEN_OFF)) return new LostConnection(error.message, { midCall: true, cause: thrown });
   const oversized = error.code === 'resource_exhausted' ? /^Received message larger than max \((\d+) vs\.? (\d+)\)/.exec(error.message) : null;
   if (oversized) {
     return new AttuneError('resource_exhausted', `The answer of ${path} has ${oversized[1]} bytes; at most ${oversized[2]} are taken.`, { cause: thrown });
@@ -88,12 +101,14 @@ function readable(path: string, thrown: unknown): AttuneError {
   return error;
 }
 
+const BROKEN_OFF = 'The server broke off the call of';
+
 /** When a call must be over: milliseconds from now, or a moment. */
 export interface DeadlineOptions {
   readonly deadline?: Date | number;
 }
 
-interface OpenCall {
+export interface OpenCall {
   /** Milliseconds until the deadline when the call was opened; not above 0 when it had passed already. */
   readonly remainingMs: number;
   readonly signal: AbortSignal;

@@ -48,6 +48,7 @@ const cases: Case[] = [
         extracted: [],
         retrieval: undefined,
         faults: [],
+        stored: [],
         usage: [],
       },
     },

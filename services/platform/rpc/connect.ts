@@ -5,7 +5,9 @@ import { bindService, methodPath } from './binding.ts';
 import { openCall, type DeadlineOptions } from './call.ts';
 import { decodeMessage, DEFAULT_MAX_MESSAGE_BYTES, encodeMessage } from './codec.ts';
 import { directPipe } from './direct-pipe.ts';
+import { createPatience } from './patience.ts';
 import type { PipeOptions } from './pipe.ts';
+import type { ClientSecurity } from './security.ts';
 import type { Client, Implementation } from './types.ts';
 import { wirePipe } from './wire-pipe.ts';
 
@@ -19,11 +21,12 @@ export function connect<Definition extends TsProtoServiceDefinition>(
   target: string | Implementation<Definition>,
   options: ConnectOptions = {},
 ): Connection<Definition> {
-  const { deadlineMs = 120_000, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const { deadlineMs = 120_000, patienceMs = 0, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
   const pipe =
     typeof target === 'string'
-      ? wirePipe(definition, target, maxMessageBytes)
+      ? wirePipe(definition, target, { maxMessageBytes, security: options.security ?? {}, allowInsecure: options.allowInsecure ?? false })
       : directPipe(bindService(definition, target), { maxMessageBytes, log: options.log ?? createLogger({ name: 'rpc', level: 'warn' }) });
+  const reach = typeof target === 'string' && patienceMs > 0 ? createPatience(patienceMs, options.repeatable ?? false) : <T>(attempt: () => Promise<T>) => attempt();
   let closed = false;
 
   const client = Object.fromEntries(
@@ -39,7 +42,7 @@ export function connect<Definition extends TsProtoServiceDefinition>(
         const bytes = encode(request);
         const call = openCall(path, callOptions, deadlineMs);
         try {
-          return decode(await call.race(() => pipe.unary(key, bytes, pipeOptions(callOptions, call))));
+          return decode(await reach(() => call.race(() => pipe.unary(key, bytes, pipeOptions(callOptions, call))), call));
         } finally {
           call.end();
         }
@@ -93,6 +96,14 @@ function pipeOptions({ metadata, onHeader, onTrailer }: CallOptions, call: { sig
 export interface ConnectOptions {
   /** Deadline of a call that names none, in milliseconds; default 120,000. */
   readonly deadlineMs?: number;
+  /** How long a server that cannot be reached is waited for, in milliseconds; default 0: the call fails at once. Streams do not wait. */
+  readonly patienceMs?: number;
+  /** A call that broke off half-way may be made again, since it changes nothing on the server; default false: it fails with LostConnection. */
+  readonly repeatable?: boolean;
+  /** The token and the certificates that the server asks for; default: none, over a plain wire. Direct calls need none. */
+  readonly security?: ClientSecurity;
+  /** Send a token in the clear to another machine; default false. */
+  readonly allowInsecure?: boolean;
   /** Largest message in either direction, in bytes; default 16 MiB. */
   readonly maxMessageBytes?: number;
   /** Where a directly called handler's `internal` errors go; default standard error. Over gRPC they go to the server's log. */

@@ -8,15 +8,22 @@ import { AttuneError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { pipeDefinition, type ServiceBinding } from './binding.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './codec.ts';
+import { createGuard } from './guard.ts';
 import { byteHandlers } from './handlers.ts';
+import { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits.ts';
+import { requireSafeServer, serverCredentials, type ServerSecurity } from './security.ts';
 
 /**
- * Offers services over gRPC, with health checks and reflection beside them. Throws `failed_precondition` when the port is taken.
+ * Offers services over gRPC, with health checks, which are open to everybody, and reflection beside them. Throws `failed_precondition` when
+ * the port is taken, and for an address that others reach without TLS and a way to tell who calls.
  *
  * Reflection lists the services that it can also describe, so health and reflection themselves are not in its list.
  */
 export async function serve(bindings: readonly ServiceBinding[], options: ServeOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 0, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options;
+  const { host = '127.0.0.1', port = 0, maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES, security = {}, allowInsecure = false, peerLimits = DEFAULT_PEER_LIMITS } = options;
+  requireSafeServer(host, security, allowInsecure);
+  const credentials = serverCredentials(security);
+  const guard = createGuard(security.tokens, peerLimits);
   const log = options.log ?? createLogger({ name: 'rpc', level: 'warn' });
   quietGrpc(log);
   const names = bindings.map(({ definition }) => definition.fullName);
@@ -28,7 +35,7 @@ export async function serve(bindings: readonly ServiceBinding[], options: ServeO
   });
 
   for (const binding of bindings) {
-    server.add(pipeDefinition(binding.definition), byteHandlers(binding, { maxMessageBytes, log }) as never);
+    server.with(guard).add(pipeDefinition(binding.definition), byteHandlers(binding, { maxMessageBytes, log }) as never);
     health.setStatus('healthy', binding.definition.fullName);
   }
   const checks = HealthServiceImpl(health);
@@ -37,12 +44,12 @@ export async function serve(bindings: readonly ServiceBinding[], options: ServeO
     check: (request, context) => checks.check(request, context),
     watch: (request, context) => untilStopped(context, stopping.signal, (inner) => checks.watch(request, inner)),
   });
-  server.add(ServerReflectionService, {
+  server.with(guard).add(ServerReflectionService, {
     serverReflectionInfo: (requests, context) => untilStopped(context, stopping.signal, (inner) => reflection.serverReflectionInfo(requests, inner)),
   });
 
   const authority = host.includes(':') ? `[${host}]` : host;
-  const bound = await server.listen(`${authority}:${port}`).catch((cause: unknown) => {
+  const bound = await server.listen(`${authority}:${port}`, credentials).catch((cause: unknown) => {
     throw listenError(host, port, cause);
   });
 
@@ -134,6 +141,12 @@ export interface ServeOptions {
   readonly port?: number;
   /** Largest message in either direction, in bytes; default 16 MiB. */
   readonly maxMessageBytes?: number;
+  /** Who may call and how the wire is protected; default: everybody, plain, which only a loopback address allows. */
+  readonly security?: ServerSecurity;
+  /** Listen without protection where others reach the server; default false. */
+  readonly allowInsecure?: boolean;
+  /** The most that one caller may ask; default 5,000 calls a second and 20,000 at once. */
+  readonly peerLimits?: PeerLimits;
   /** Where handlers' `internal` errors go; default standard error. */
   readonly log?: Logger;
 }

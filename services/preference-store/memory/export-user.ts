@@ -9,11 +9,12 @@ import type { ScopeMode } from './card-text.ts';
 
 const SCHEMA_VERSION = 1;
 
-/** Everything of a user, in a form that any store takes. */
-export async function exportUser(tenant: Tenant, deps: ExportDeps): Promise<ExportUserResponse> {
-  const { remembered, feedback } = await deps.store.readLog(tenant);
+/** Everything of a user, or what stood before a session, in a form that any store takes. */
+export async function exportUser(tenant: Tenant, deps: ExportDeps, beforeSession = Infinity): Promise<ExportUserResponse> {
+  const log = await deps.store.readLog(tenant);
+  const [remembered, feedback] = [log.remembered.filter((turn) => turn.session < beforeSession), log.feedback.filter((step) => step.session < beforeSession)];
   const itemSpace = remembered.some((turn) => turn.preferences.some((p) => p.itemVector.length > 0)) || feedback.length > 0 ? (deps.itemSpace?.sha256 ?? '') : '';
-  return { memory: { schemaVersion: SCHEMA_VERSION, itemSpace, remembered, feedback }, stateHash: stateHashOf(await deps.store.read(tenant)) };
+  return { memory: { schemaVersion: SCHEMA_VERSION, itemSpace, remembered, feedback }, stateHash: stateHashOf(replay({ remembered, feedback }, deps.scope)) };
 }
 
 /** Gives a user that the store knows nothing of an exported memory. The whole export is checked before anything is written. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openLab, type Lab } from '../../../test/support/lab.ts';
+import { CardEffect } from '../../gen/attune/preference/v1/preference.ts';
 import { handMade } from '../../../test/support/vectors.ts';
 
 const USER = { runId: 'r', method: 'rag', userId: 'u' };
@@ -35,12 +36,24 @@ describe('Remember', () => {
     expect((await cardsOf(lab))[0]).toMatchObject({ note: 'Always: Be brief.', confirmations: 1, createdSession: 0, lastSeenSession: 1, lastSeenTurn: 2 });
   });
 
+  test('tells what each preference did to the cards, and where new ones lie when asked', async () => {
+    const itemSpace = { sha256: 'two', dimensions: 2, project: (embedding: Float32Array) => embedding.slice(0, 2) };
+    await using lab = await openLab({ itemSpace });
+    const ask = (turn: number, preferences: ReturnType<typeof wish>[], withItemVectors = true) => lab.store.remember({ key: { user: USER, session: 0 }, turn, preferences, withItemVectors });
+    const { cardIds, stored } = await ask(0, [wish('Be brief')]);
+    expect(stored).toEqual([{ cardId: cardIds[0], note: 'Always: Be brief.', effect: CardEffect.CREATED, supersededCardId: '', itemVector: expect.objectContaining({ length: 8 }) }]);
+    expect((await ask(0, [wish('Be loud')])).stored).toEqual(stored);
+    const again = await ask(1, [wish('be brief!'), wish('Be kind')]);
+    expect(again.stored.map(({ cardId, effect, itemVector }) => [cardId, effect, itemVector.length])).toEqual([[cardIds[0], CardEffect.CONFIRMED, 0], [again.cardIds[1], CardEffect.CREATED, 8]]);
+    expect((await ask(2, [wish('Be calm')], false)).stored[0]!.itemVector).toHaveLength(0);
+  });
+
   test('a second delivery of a turn changes nothing, whatever it says', async () => {
     await using lab = await openLab();
     const first = await remember(lab, 0, 0, [wish('Be brief')]);
     const before = await lab.store.getUserState({ user: USER });
     expect(await remember(lab, 0, 0, [wish('Be brief')])).toEqual({ ...first, created: 0, usage: [] });
-    expect(await remember(lab, 0, 0, [wish('Be loud')])).toEqual({ cardIds: [], created: 0, usage: [] });
+    expect(await remember(lab, 0, 0, [wish('Be loud')])).toEqual({ cardIds: [], created: 0, usage: [], stored: first.stored });
     expect(await lab.store.getUserState({ user: USER })).toEqual(before);
   });
 
@@ -75,7 +88,7 @@ describe('Remember', () => {
 
   test('no preferences store nothing and call no model', async () => {
     await using lab = await openLab();
-    expect(await remember(lab, 0, 0, [])).toEqual({ cardIds: [], created: 0, usage: [] });
+    expect(await remember(lab, 0, 0, [])).toEqual({ cardIds: [], created: 0, usage: [], stored: [] });
     expect(lab.asked).toEqual([]);
     expect(await remember(lab, 0, 0, [wish('Be brief')])).toMatchObject({ created: 1 });
   });

@@ -1,5 +1,5 @@
 import { Card, CardEffect } from '../../gen/attune/preference/v1/preference.ts';
-import type { ExtractedPreference, RememberRequest, RememberResponse, StoredPreference } from '../../gen/attune/preference/v1/preference.ts';
+import type { ExtractedPreference, RememberRequest, RememberResponse, StoredCard, StoredPreference } from '../../gen/attune/preference/v1/preference.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import { uuidV5 } from '../../platform/ids.ts';
 import { createUsageMeter } from '../../platform/models/index.ts';
@@ -23,14 +23,32 @@ export async function remember(request: RememberRequest, config: PreferenceStore
   const meter = createUsageMeter();
   const preferences = request.preferences.map(checked).filter(({ confidence }) => confidence >= config.leastConfidence);
   const memory = await deps.store.read(tenant);
-  if (preferences.length === 0 || memory.turns.has(`${session}/${request.turn}`)) return { cardIds: knownCards(preferences, memory, config), created: 0, usage: [] };
+  if (preferences.length === 0) return { cardIds: [], created: 0, usage: [], stored: [] };
+  const repeated = async (now: UserMemory) => ({ cardIds: knownCards(preferences, now, config), created: 0, stored: await storedBefore(request, tenant, session, deps.store) });
+  if (memory.turns.has(`${session}/${request.turn}`)) return { ...(await repeated(memory)), usage: [] };
   const before = await memoryBefore(session, request.turn, tenant, memory, config, deps.store);
   const stored = await prepare(preferences, { request, tenant, session, memory: before }, config, deps, { signal, meter });
   if (!(await deps.store.remember(tenant, { session, turn: request.turn, preferences: stored }))) {
     // The same turn came twice at once, and the other was first.
-    return { cardIds: knownCards(preferences, await deps.store.read(tenant), config), created: 0, usage: meter.list() };
+    return { ...(await repeated(await deps.store.read(tenant))), usage: meter.list() };
   }
-  return { cardIds: stored.map((one) => (makesCard(one) ? one.cardId : one.targetCardId)), created: stored.filter(makesCard).length, usage: meter.list() };
+  return { cardIds: stored.map(cardOf), created: stored.filter(makesCard).length, usage: meter.list(), stored: stored.map((one) => storedCard(one, request)) };
+}
+
+/** What a repeated turn did when it was remembered. */
+async function storedBefore(request: RememberRequest, tenant: Tenant, session: number, store: MemoryStore): Promise<StoredCard[]> {
+  const { remembered } = await store.readLog(tenant);
+  const known = remembered.find((one) => one.session === session && one.turn === request.turn);
+  return (known?.preferences ?? []).map((one) => storedCard(one, request));
+}
+
+function storedCard(one: StoredPreference, { withItemVectors }: RememberRequest): StoredCard {
+  const supersededCardId = one.effect === CardEffect.SUPERSEDED ? one.targetCardId : '';
+  return { cardId: cardOf(one), note: one.note, effect: one.effect, supersededCardId, itemVector: withItemVectors && makesCard(one) ? one.itemVector : Buffer.alloc(0) };
+}
+
+function cardOf(one: StoredPreference): string {
+  return makesCard(one) ? one.cardId : one.targetCardId;
 }
 
 /** The cards that say what a repeated turn says. A repeat with other preferences stored none of them: these have no card. */

@@ -76,7 +76,7 @@ async function policyOf(mode: VectorMode, at: { tenant: Tenant; session: number 
   if (mode === VectorMode.OFF) return scoreBase(s0, config.tau);
   const space = requireSpace(deps.itemSpace);
   const learned = vectorsIn(at.session, await deps.store.lastStep(at.tenant), space);
-  const { zLong, zShort } = actingVectors(ACTING[mode]!, learned, { seed: config.randomSeed, userKey: at.tenant.id, session: at.session });
+  const { zLong, zShort } = actingVectors(ACTING[mode]!, learned, { seed: config.randomSeed, userKey: JSON.stringify([at.tenant.method, at.tenant.userId]), session: at.session });
   const data = new Float32Array(hits.length * space.dimensions);
   hits.forEach(({ item }, index) => data.set(item, index * space.dimensions));
   const { betaLong, betaShort, bilinear } = config.vectors;

@@ -11,7 +11,7 @@ import type { UserVectors } from './reinforce.ts';
  *   is drawn once a user, the short-term one once a user and session, and only their lengths follow the learning. Were the direction drawn anew for each turn, the
  *   control would differ from the learned vector in steadiness as well as in what was learned.
  *
- * `userKey` is any text that names run, method and user. Mode off has no vectors: use scoreBase().
+ * `userKey` is any text that names method and user, without the run: equal runs draw equal vectors. Mode off has no vectors: use scoreBase().
  */
 export function actingVectors(mode: ActingMode, { zLong, zShort }: Pick<UserVectors, 'zLong' | 'zShort'>, draw: RandomDraw): Pick<UserVectors, 'zLong' | 'zShort'> {
   if (mode === 'learned') return { zLong, zShort };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineMethod, newestWithin, transcriptText } from '../../method.ts';
+import { defineMethod, newestWithin, Role, transcriptText } from '../../method.ts';
 import type { MethodDeps } from '../../method.ts';
 
 /** Share of the context that earlier sessions may fill; the rest is the current session's (spec: algorithm.md 3.4). */
@@ -14,11 +14,12 @@ const SUMMARY_SHARE = 0.4;
 export default defineMethod<ContextualState>({
   summary: 'Full history in the prompt; the oldest sessions are summarised at the limit.',
   version: '1',
-  initialState: { summary: '', transcripts: [] },
-  recall: async (_turn, state) => ({ block: blockOf(state) }),
+  initialState: { summary: '', transcripts: [], said: 0 },
+  recall: async (_turn, state) => ({ block: blockOf(state), ...(state.said > 0 && { coverage: coverageOf(state) }) }),
   async learn(session, state, deps) {
-    const transcripts = [...state.transcripts, { session: session.session, text: transcriptText(session.dialogue) }];
-    return fit({ ...state, transcripts }, deps);
+    const said = session.dialogue.filter((m) => m.role === Role.USER).length;
+    const transcripts = [...state.transcripts, { session: session.session, text: transcriptText(session.dialogue), said }];
+    return fit({ ...state, transcripts, said: state.said + said }, deps);
   },
   memoryText: blockOf,
 });
@@ -31,11 +32,11 @@ async function fit(state: ContextualState, deps: MethodDeps): Promise<Contextual
   const target = REFILL_SHARE * limit - summaryTokens;
   const kept = [...state.transcripts];
   const old: Transcript[] = [];
-  while (kept.length > 0 && deps.countTokens(blockOf({ summary: '', transcripts: kept })) > target) {
+  while (kept.length > 0 && deps.countTokens(blockOf({ ...state, summary: '', transcripts: kept })) > target) {
     old.push(kept.shift()!);
   }
   const summary = await summarise(state.summary, old, summaryTokens, deps);
-  return { summary: newestWithin(summary, summaryTokens, deps), transcripts: kept };
+  return { ...state, summary: newestWithin(summary, summaryTokens, deps), transcripts: kept };
 }
 
 /** On failure the old sessions are dropped and the old summary stays, with a fault on record. */
@@ -57,6 +58,11 @@ async function summarise(summary: string, old: Transcript[], maxTokens: number, 
   }
 }
 
+/** Transcripts stand in the block whole or not at all. */
+function coverageOf({ transcripts, said }: ContextualState): number {
+  return transcripts.reduce((sum, transcript) => sum + transcript.said, 0) / said;
+}
+
 function blockOf(state: ContextualState): string {
   const parts = state.transcripts.map(headed);
   if (state.summary !== '') parts.unshift(`Summary of the first sessions:\n${state.summary}`);
@@ -71,9 +77,13 @@ interface ContextualState {
   summary: string;
   /** Oldest first. */
   transcripts: Transcript[];
+  /** How many messages the user wrote in all sessions so far. */
+  said: number;
 }
 
 interface Transcript {
   session: number;
   text: string;
+  /** How many of its messages are the user's. */
+  said: number;
 }

@@ -8,7 +8,13 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Fault, Message, ModelUsage, SessionKey, UserKey } from "../../conversation/v1/conversation.ts";
-import { ExtractedPreference, FeedbackTrace, RetrievalTrace, SimulatorSignal } from "../../preference/v1/preference.ts";
+import {
+  ExtractedPreference,
+  FeedbackTrace,
+  RetrievalTrace,
+  SimulatorSignal,
+  StoredCard,
+} from "../../preference/v1/preference.ts";
 import { Profile } from "../../profile/v1/profile.ts";
 
 /** DescribeRequest asks what the server offers. */
@@ -99,7 +105,11 @@ export interface RespondResponse {
   /** Model calls made. */
   usage: ModelUsage[];
   /** What was learned from the user's message about the reply before, when the method learns so. */
-  feedback: FeedbackTrace | undefined;
+  feedback:
+    | FeedbackTrace
+    | undefined;
+  /** What the preferences read from the user's message did to the cards, when the method keeps cards. */
+  stored: StoredCard[];
 }
 
 /** InjectedMemory is the memory block of one prompt. */
@@ -112,6 +122,8 @@ export interface InjectedMemory {
   tokens: number;
   /** Whole messages of this session left out because the context was full. */
   droppedMessages: number;
+  /** Share of the user's messages of earlier sessions that stand word for word in the block, 0 to 1; unset by methods that keep no history, and before there is any. */
+  coverage?: number | undefined;
 }
 
 /** RespondStreamRequest asks for a streamed reply. */
@@ -164,7 +176,11 @@ export interface EndSessionResponse {
   /** Preferences read from the user's last message, when the method extracts. */
   extracted: ExtractedPreference[];
   /** What was learned from the user's last message about the reply before it, when the method learns so. */
-  feedback: FeedbackTrace | undefined;
+  feedback:
+    | FeedbackTrace
+    | undefined;
+  /** What the preferences read from the user's last message did to the cards, when the method keeps cards. */
+  stored: StoredCard[];
 }
 
 /** ForgetRequest names who is to be forgotten. */
@@ -189,9 +205,9 @@ export interface ExportStateRequest {
 
 /** ExportStateResponse carries a state. */
 export interface ExportStateResponse {
-  /** The method's state as JSON in UTF-8; empty when there is none. */
+  /** The method's state, with the user's cards where it keeps cards, as JSON in UTF-8; empty when there is none. */
   state: Buffer;
-  /** SHA-256 of the state; empty when there is none. */
+  /** SHA-256 of the memory, as StartSession says it; empty when there is none. */
   memoryHash: string;
 }
 
@@ -201,13 +217,13 @@ export interface ImportStateRequest {
   key:
     | SessionKey
     | undefined;
-  /** The method's state as JSON in UTF-8, at most 16 MiB. */
+  /** What ExportState gave, at most 16 MiB; empty replaces the memory by none. */
   state: Buffer;
 }
 
 /** ImportStateResponse confirms. */
 export interface ImportStateResponse {
-  /** SHA-256 of the state. */
+  /** SHA-256 of the memory, equal to the export's. */
   memoryHash: string;
 }
 
@@ -987,6 +1003,7 @@ function createBaseRespondResponse(): RespondResponse {
     faults: [],
     usage: [],
     feedback: undefined,
+    stored: [],
   };
 }
 
@@ -1012,6 +1029,9 @@ export const RespondResponse: MessageFns<RespondResponse> = {
     }
     if (message.feedback !== undefined) {
       FeedbackTrace.encode(message.feedback, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.stored) {
+      StoredCard.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1085,6 +1105,14 @@ export const RespondResponse: MessageFns<RespondResponse> = {
             message.feedback = FeedbackTrace.decode(reader, reader.uint32());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.stored.push(StoredCard.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1112,6 +1140,7 @@ export const RespondResponse: MessageFns<RespondResponse> = {
       faults: globalThis.Array.isArray(object?.faults) ? object.faults.map((e: any) => Fault.fromJSON(e)) : [],
       usage: globalThis.Array.isArray(object?.usage) ? object.usage.map((e: any) => ModelUsage.fromJSON(e)) : [],
       feedback: isSet(object.feedback) ? FeedbackTrace.fromJSON(object.feedback) : undefined,
+      stored: globalThis.Array.isArray(object?.stored) ? object.stored.map((e: any) => StoredCard.fromJSON(e)) : [],
     };
   },
 
@@ -1138,6 +1167,9 @@ export const RespondResponse: MessageFns<RespondResponse> = {
     if (message.feedback !== undefined) {
       obj.feedback = FeedbackTrace.toJSON(message.feedback);
     }
+    if (message.stored?.length) {
+      obj.stored = message.stored.map((e) => StoredCard.toJSON(e));
+    }
     return obj;
   },
 
@@ -1159,12 +1191,13 @@ export const RespondResponse: MessageFns<RespondResponse> = {
     message.feedback = (object.feedback !== undefined && object.feedback !== null)
       ? FeedbackTrace.fromPartial(object.feedback)
       : undefined;
+    message.stored = object.stored?.map((e) => StoredCard.fromPartial(e)) || [];
     return message;
   },
 };
 
 function createBaseInjectedMemory(): InjectedMemory {
-  return { block: "", cardIds: [], tokens: 0, droppedMessages: 0 };
+  return { block: "", cardIds: [], tokens: 0, droppedMessages: 0, coverage: undefined };
 }
 
 export const InjectedMemory: MessageFns<InjectedMemory> = {
@@ -1180,6 +1213,9 @@ export const InjectedMemory: MessageFns<InjectedMemory> = {
     }
     if (message.droppedMessages !== 0) {
       writer.uint32(32).uint32(message.droppedMessages);
+    }
+    if (message.coverage !== undefined) {
+      writer.uint32(41).double(message.coverage);
     }
     return writer;
   },
@@ -1229,6 +1265,14 @@ export const InjectedMemory: MessageFns<InjectedMemory> = {
             message.droppedMessages = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.coverage = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1255,6 +1299,7 @@ export const InjectedMemory: MessageFns<InjectedMemory> = {
         : isSet(object.dropped_messages)
         ? globalThis.Number(object.dropped_messages)
         : 0,
+      coverage: isSet(object.coverage) ? globalThis.Number(object.coverage) : undefined,
     };
   },
 
@@ -1272,6 +1317,9 @@ export const InjectedMemory: MessageFns<InjectedMemory> = {
     if (message.droppedMessages !== undefined) {
       obj.droppedMessages = Math.round(message.droppedMessages);
     }
+    if (message.coverage !== undefined) {
+      obj.coverage = floatToJson(message.coverage);
+    }
     return obj;
   },
 
@@ -1284,6 +1332,7 @@ export const InjectedMemory: MessageFns<InjectedMemory> = {
     message.cardIds = object.cardIds?.map((e) => e) || [];
     message.tokens = object.tokens ?? 0;
     message.droppedMessages = object.droppedMessages ?? 0;
+    message.coverage = object.coverage ?? undefined;
     return message;
   },
 };
@@ -1604,7 +1653,7 @@ export const EndSessionRequest: MessageFns<EndSessionRequest> = {
 };
 
 function createBaseEndSessionResponse(): EndSessionResponse {
-  return { memoryHash: "", memoryTokens: 0, faults: [], usage: [], extracted: [], feedback: undefined };
+  return { memoryHash: "", memoryTokens: 0, faults: [], usage: [], extracted: [], feedback: undefined, stored: [] };
 }
 
 export const EndSessionResponse: MessageFns<EndSessionResponse> = {
@@ -1626,6 +1675,9 @@ export const EndSessionResponse: MessageFns<EndSessionResponse> = {
     }
     if (message.feedback !== undefined) {
       FeedbackTrace.encode(message.feedback, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.stored) {
+      StoredCard.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1691,6 +1743,14 @@ export const EndSessionResponse: MessageFns<EndSessionResponse> = {
             message.feedback = FeedbackTrace.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.stored.push(StoredCard.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1721,6 +1781,7 @@ export const EndSessionResponse: MessageFns<EndSessionResponse> = {
         ? object.extracted.map((e: any) => ExtractedPreference.fromJSON(e))
         : [],
       feedback: isSet(object.feedback) ? FeedbackTrace.fromJSON(object.feedback) : undefined,
+      stored: globalThis.Array.isArray(object?.stored) ? object.stored.map((e: any) => StoredCard.fromJSON(e)) : [],
     };
   },
 
@@ -1744,6 +1805,9 @@ export const EndSessionResponse: MessageFns<EndSessionResponse> = {
     if (message.feedback !== undefined) {
       obj.feedback = FeedbackTrace.toJSON(message.feedback);
     }
+    if (message.stored?.length) {
+      obj.stored = message.stored.map((e) => StoredCard.toJSON(e));
+    }
     return obj;
   },
 
@@ -1760,6 +1824,7 @@ export const EndSessionResponse: MessageFns<EndSessionResponse> = {
     message.feedback = (object.feedback !== undefined && object.feedback !== null)
       ? FeedbackTrace.fromPartial(object.feedback)
       : undefined;
+    message.stored = object.stored?.map((e) => StoredCard.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2393,6 +2458,10 @@ function bytesFromBase64(b64: string): Uint8Array {
 
 function base64FromBytes(arr: Uint8Array): string {
   return globalThis.Buffer.from(arr).toString("base64");
+}
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;

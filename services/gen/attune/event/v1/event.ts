@@ -41,6 +41,8 @@ export interface Event {
     /** A run ended or was stopped. */
     { $case: "runEnded"; value: RunEnded }
     | undefined;
+  /** W3C trace context (traceparent) of the session that it belongs to; unset when nothing is traced. */
+  traceparent?: string | undefined;
 }
 
 /** RunStarted opens a run. */
@@ -83,6 +85,8 @@ export interface SessionEnded {
     | undefined;
   /** Wall time of the session in milliseconds. */
   wallMs: number;
+  /** The model calls of the record, with latencies, which a record must not hold. */
+  usage: ModelUsage[];
 }
 
 /** SessionJudged carries a verdict. */
@@ -136,7 +140,7 @@ export interface RoleAccount {
 }
 
 function createBaseEvent(): Event {
-  return { eventId: "", runId: "", timeMs: 0, fact: undefined };
+  return { eventId: "", runId: "", timeMs: 0, fact: undefined, traceparent: undefined };
 }
 
 export const Event: MessageFns<Event> = {
@@ -172,6 +176,9 @@ export const Event: MessageFns<Event> = {
       case "runEnded":
         RunEnded.encode(message.fact.value, writer.uint32(82).fork()).join();
         break;
+    }
+    if (message.traceparent !== undefined) {
+      writer.uint32(90).string(message.traceparent);
     }
     return writer;
   },
@@ -269,6 +276,14 @@ export const Event: MessageFns<Event> = {
             message.fact = { $case: "runEnded", value: RunEnded.decode(reader, reader.uint32()) };
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -327,6 +342,7 @@ export const Event: MessageFns<Event> = {
         : isSet(object.run_ended)
         ? { $case: "runEnded", value: RunEnded.fromJSON(object.run_ended) }
         : undefined,
+      traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : undefined,
     };
   },
 
@@ -355,6 +371,9 @@ export const Event: MessageFns<Event> = {
       obj.faultSeen = FaultSeen.toJSON(message.fact.value);
     } else if (message.fact?.$case === "runEnded") {
       obj.runEnded = RunEnded.toJSON(message.fact.value);
+    }
+    if (message.traceparent !== undefined) {
+      obj.traceparent = message.traceparent;
     }
     return obj;
   },
@@ -411,6 +430,7 @@ export const Event: MessageFns<Event> = {
         break;
       }
     }
+    message.traceparent = object.traceparent ?? undefined;
     return message;
   },
 };
@@ -715,7 +735,7 @@ export const TurnCompleted: MessageFns<TurnCompleted> = {
 };
 
 function createBaseSessionEnded(): SessionEnded {
-  return { record: undefined, wallMs: 0 };
+  return { record: undefined, wallMs: 0, usage: [] };
 }
 
 export const SessionEnded: MessageFns<SessionEnded> = {
@@ -725,6 +745,9 @@ export const SessionEnded: MessageFns<SessionEnded> = {
     }
     if (message.wallMs !== 0) {
       writer.uint32(17).double(message.wallMs);
+    }
+    for (const v of message.usage) {
+      ModelUsage.encode(v!, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -758,6 +781,14 @@ export const SessionEnded: MessageFns<SessionEnded> = {
             message.wallMs = reader.double();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.usage.push(ModelUsage.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -778,6 +809,7 @@ export const SessionEnded: MessageFns<SessionEnded> = {
         : isSet(object.wall_ms)
         ? globalThis.Number(object.wall_ms)
         : 0,
+      usage: globalThis.Array.isArray(object?.usage) ? object.usage.map((e: any) => ModelUsage.fromJSON(e)) : [],
     };
   },
 
@@ -788,6 +820,9 @@ export const SessionEnded: MessageFns<SessionEnded> = {
     }
     if (message.wallMs !== undefined) {
       obj.wallMs = floatToJson(message.wallMs);
+    }
+    if (message.usage?.length) {
+      obj.usage = message.usage.map((e) => ModelUsage.toJSON(e));
     }
     return obj;
   },
@@ -801,6 +836,7 @@ export const SessionEnded: MessageFns<SessionEnded> = {
       ? SessionRecord.fromPartial(object.record)
       : undefined;
     message.wallMs = object.wallMs ?? 0;
+    message.usage = object.usage?.map((e) => ModelUsage.fromPartial(e)) || [];
     return message;
   },
 };

@@ -112,6 +112,8 @@ export interface TurnVote {
   overAppliedIds: string[];
   /** How certain the model said it was, 0 to 1. */
   certainty: number;
+  /** Preferences whose condition held and that gave way to what the user asked for in the dialogue. */
+  overruledIds: string[];
 }
 
 /** TaskVote is one answer about a draft, kept when a verdict rests on several. */
@@ -141,6 +143,22 @@ export interface ProbeVote {
   /** Whether the reply tried to satisfy several. */
   confused: boolean;
   /** How certain the model said it was, 0 to 1. */
+  certainty: number;
+}
+
+/** PairVote is one comparison in both orders, kept when a verdict rests on several. */
+export interface PairVote {
+  /** The panelist, from 0. */
+  panelist: number;
+  /** The repeat, from 0. */
+  repeat: number;
+  /** Why this vote could not be read; empty when it counts. */
+  reason: string;
+  /** -1 when the first is better, 1 when the second is, 0 for a tie or a flip. */
+  preferred: number;
+  /** Whether the two orders said different things. */
+  flipped: boolean;
+  /** How certain the model said it was, 0 to 1; the mean over both orders. */
   certainty: number;
 }
 
@@ -176,6 +194,8 @@ export interface TurnVerdict {
   certainty: number;
   /** Every vote, when more than one was asked for. */
   votes: TurnVote[];
+  /** Preferences whose condition held and that gave way to what the user asked for in the dialogue; not among the applicable ones. */
+  overruledIds: string[];
 }
 
 /** JudgeSessionRequest carries a finished session. */
@@ -354,6 +374,10 @@ export interface ComparePairResponse {
     | undefined;
   /** Model calls made. */
   usage: ModelUsage[];
+  /** How certain the model said it was, 0 to 1; the mean over both orders of the votes that count. */
+  certainty: number;
+  /** Every vote, when more than one was asked for. */
+  votes: PairVote[];
 }
 
 function createBaseJudgeIdentity(): JudgeIdentity {
@@ -523,6 +547,7 @@ function createBaseTurnVote(): TurnVote {
     violations: [],
     overAppliedIds: [],
     certainty: 0,
+    overruledIds: [],
   };
 }
 
@@ -551,6 +576,9 @@ export const TurnVote: MessageFns<TurnVote> = {
     }
     if (message.certainty !== 0) {
       writer.uint32(65).double(message.certainty);
+    }
+    for (const v of message.overruledIds) {
+      writer.uint32(74).string(v!);
     }
     return writer;
   },
@@ -632,6 +660,14 @@ export const TurnVote: MessageFns<TurnVote> = {
             message.certainty = reader.double();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.overruledIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -668,6 +704,11 @@ export const TurnVote: MessageFns<TurnVote> = {
         ? object.over_applied_ids.map((e: any) => globalThis.String(e))
         : [],
       certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+      overruledIds: globalThis.Array.isArray(object?.overruledIds)
+        ? object.overruledIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.overruled_ids)
+        ? object.overruled_ids.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -697,6 +738,9 @@ export const TurnVote: MessageFns<TurnVote> = {
     if (message.certainty !== undefined) {
       obj.certainty = floatToJson(message.certainty);
     }
+    if (message.overruledIds?.length) {
+      obj.overruledIds = message.overruledIds;
+    }
     return obj;
   },
 
@@ -713,6 +757,7 @@ export const TurnVote: MessageFns<TurnVote> = {
     message.violations = object.violations?.map((e) => Violation.fromPartial(e)) || [];
     message.overAppliedIds = object.overAppliedIds?.map((e) => e) || [];
     message.certainty = object.certainty ?? 0;
+    message.overruledIds = object.overruledIds?.map((e) => e) || [];
     return message;
   },
 };
@@ -1003,6 +1048,155 @@ export const ProbeVote: MessageFns<ProbeVote> = {
   },
 };
 
+function createBasePairVote(): PairVote {
+  return { panelist: 0, repeat: 0, reason: "", preferred: 0, flipped: false, certainty: 0 };
+}
+
+export const PairVote: MessageFns<PairVote> = {
+  encode(message: PairVote, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.panelist !== 0) {
+      writer.uint32(8).uint32(message.panelist);
+    }
+    if (message.repeat !== 0) {
+      writer.uint32(16).uint32(message.repeat);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    if (message.preferred !== 0) {
+      writer.uint32(32).sint32(message.preferred);
+    }
+    if (message.flipped !== false) {
+      writer.uint32(40).bool(message.flipped);
+    }
+    if (message.certainty !== 0) {
+      writer.uint32(49).double(message.certainty);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PairVote {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePairVote();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.panelist = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.repeat = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.preferred = reader.sint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.flipped = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PairVote {
+    return {
+      panelist: isSet(object.panelist) ? globalThis.Number(object.panelist) : 0,
+      repeat: isSet(object.repeat) ? globalThis.Number(object.repeat) : 0,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      preferred: isSet(object.preferred) ? globalThis.Number(object.preferred) : 0,
+      flipped: isSet(object.flipped) ? globalThis.Boolean(object.flipped) : false,
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+    };
+  },
+
+  toJSON(message: PairVote): unknown {
+    const obj: any = {};
+    if (message.panelist !== undefined) {
+      obj.panelist = Math.round(message.panelist);
+    }
+    if (message.repeat !== undefined) {
+      obj.repeat = Math.round(message.repeat);
+    }
+    if (message.reason !== undefined) {
+      obj.reason = message.reason;
+    }
+    if (message.preferred !== undefined) {
+      obj.preferred = Math.round(message.preferred);
+    }
+    if (message.flipped !== undefined) {
+      obj.flipped = message.flipped;
+    }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PairVote>, I>>(base?: I): PairVote {
+    return PairVote.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PairVote>, I>>(object: I): PairVote {
+    const message = createBasePairVote();
+    message.panelist = object.panelist ?? 0;
+    message.repeat = object.repeat ?? 0;
+    message.reason = object.reason ?? "";
+    message.preferred = object.preferred ?? 0;
+    message.flipped = object.flipped ?? false;
+    message.certainty = object.certainty ?? 0;
+    return message;
+  },
+};
+
 function createBaseViolation(): Violation {
   return { preferenceId: "", type: "" };
 }
@@ -1105,6 +1299,7 @@ function createBaseTurnVerdict(): TurnVerdict {
     ruleDisagreedIds: [],
     certainty: 0,
     votes: [],
+    overruledIds: [],
   };
 }
 
@@ -1142,6 +1337,9 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
     }
     for (const v of message.votes) {
       TurnVote.encode(v!, writer.uint32(90).fork()).join();
+    }
+    for (const v of message.overruledIds) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -1247,6 +1445,14 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
             message.votes.push(TurnVote.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.overruledIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1296,6 +1502,11 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
       votes: globalThis.Array.isArray(object?.votes)
         ? object.votes.map((e: any) => TurnVote.fromJSON(e))
         : [],
+      overruledIds: globalThis.Array.isArray(object?.overruledIds)
+        ? object.overruledIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.overruled_ids)
+        ? object.overruled_ids.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1334,6 +1545,9 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
     if (message.votes?.length) {
       obj.votes = message.votes.map((e) => TurnVote.toJSON(e));
     }
+    if (message.overruledIds?.length) {
+      obj.overruledIds = message.overruledIds;
+    }
     return obj;
   },
 
@@ -1353,6 +1567,7 @@ export const TurnVerdict: MessageFns<TurnVerdict> = {
     message.ruleDisagreedIds = object.ruleDisagreedIds?.map((e) => e) || [];
     message.certainty = object.certainty ?? 0;
     message.votes = object.votes?.map((e) => TurnVote.fromPartial(e)) || [];
+    message.overruledIds = object.overruledIds?.map((e) => e) || [];
     return message;
   },
 };
@@ -2713,7 +2928,16 @@ export const ComparePairRequest: MessageFns<ComparePairRequest> = {
 };
 
 function createBaseComparePairResponse(): ComparePairResponse {
-  return { status: VerdictStatus.UNSPECIFIED, reason: "", preferred: 0, flipped: false, judge: undefined, usage: [] };
+  return {
+    status: VerdictStatus.UNSPECIFIED,
+    reason: "",
+    preferred: 0,
+    flipped: false,
+    judge: undefined,
+    usage: [],
+    certainty: 0,
+    votes: [],
+  };
 }
 
 export const ComparePairResponse: MessageFns<ComparePairResponse> = {
@@ -2735,6 +2959,12 @@ export const ComparePairResponse: MessageFns<ComparePairResponse> = {
     }
     for (const v of message.usage) {
       ModelUsage.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.certainty !== 0) {
+      writer.uint32(57).double(message.certainty);
+    }
+    for (const v of message.votes) {
+      PairVote.encode(v!, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -2800,6 +3030,22 @@ export const ComparePairResponse: MessageFns<ComparePairResponse> = {
             message.usage.push(ModelUsage.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.certainty = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.votes.push(PairVote.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2820,6 +3066,8 @@ export const ComparePairResponse: MessageFns<ComparePairResponse> = {
       flipped: isSet(object.flipped) ? globalThis.Boolean(object.flipped) : false,
       judge: isSet(object.judge) ? JudgeIdentity.fromJSON(object.judge) : undefined,
       usage: globalThis.Array.isArray(object?.usage) ? object.usage.map((e: any) => ModelUsage.fromJSON(e)) : [],
+      certainty: isSet(object.certainty) ? globalThis.Number(object.certainty) : 0,
+      votes: globalThis.Array.isArray(object?.votes) ? object.votes.map((e: any) => PairVote.fromJSON(e)) : [],
     };
   },
 
@@ -2843,6 +3091,12 @@ export const ComparePairResponse: MessageFns<ComparePairResponse> = {
     if (message.usage?.length) {
       obj.usage = message.usage.map((e) => ModelUsage.toJSON(e));
     }
+    if (message.certainty !== undefined) {
+      obj.certainty = floatToJson(message.certainty);
+    }
+    if (message.votes?.length) {
+      obj.votes = message.votes.map((e) => PairVote.toJSON(e));
+    }
     return obj;
   },
 
@@ -2859,6 +3113,8 @@ export const ComparePairResponse: MessageFns<ComparePairResponse> = {
       ? JudgeIdentity.fromPartial(object.judge)
       : undefined;
     message.usage = object.usage?.map((e) => ModelUsage.fromPartial(e)) || [];
+    message.certainty = object.certainty ?? 0;
+    message.votes = object.votes?.map((e) => PairVote.fromPartial(e)) || [];
     return message;
   },
 };
@@ -2869,7 +3125,7 @@ export const JudgeDefinition = {
   name: "Judge",
   fullName: "attune.judge.v1.Judge",
   methods: {
-    /** JudgeSession gives one verdict for every agent turn, in one model call. */
+    /** JudgeSession gives one verdict for every agent turn; whether in one model call or in one a turn is the judge's setting. */
     judgeSession: {
       name: "JudgeSession",
       requestType: JudgeSessionRequest as typeof JudgeSessionRequest,
@@ -2918,7 +3174,7 @@ export const JudgeDefinition = {
 } as const;
 
 export interface JudgeServiceImplementation<CallContextExt = {}> {
-  /** JudgeSession gives one verdict for every agent turn, in one model call. */
+  /** JudgeSession gives one verdict for every agent turn; whether in one model call or in one a turn is the judge's setting. */
   judgeSession(
     request: JudgeSessionRequest,
     context: CallContext & CallContextExt,
@@ -2940,7 +3196,7 @@ export interface JudgeServiceImplementation<CallContextExt = {}> {
 }
 
 export interface JudgeClient<CallOptionsExt = {}> {
-  /** JudgeSession gives one verdict for every agent turn, in one model call. */
+  /** JudgeSession gives one verdict for every agent turn; whether in one model call or in one a turn is the judge's setting. */
   judgeSession(
     request: DeepPartial<JudgeSessionRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -361,6 +361,8 @@ export interface RememberRequest {
   preferences: ExtractedPreference[];
   /** The message they were read from; tells whether they correct an earlier wish, and is embedded when the server embeds queries. */
   userMessage: string;
+  /** Whether to fill StoredCard.item_vector. */
+  withItemVectors: boolean;
 }
 
 /** RememberResponse says what became of them. */
@@ -371,6 +373,22 @@ export interface RememberResponse {
   created: number;
   /** Model calls made. */
   usage: ModelUsage[];
+  /** What each stored preference did to the cards, in the order of the request; a repeat tells what was done the first time. */
+  stored: StoredCard[];
+}
+
+/** StoredCard is what one preference did to a user's cards. */
+export interface StoredCard {
+  /** The card that now says it. */
+  cardId: string;
+  /** The note, as it was read this time. */
+  note: string;
+  /** Whether it made that card, confirmed it or was merged into it. */
+  effect: CardEffect;
+  /** The card that it replaced; empty for none. */
+  supersededCardId: string;
+  /** Where a new card lies in the item space, little-endian float32; only filled on request, and empty without an item space. */
+  itemVector: Buffer;
 }
 
 /** RetrieveRequest asks for cards. */
@@ -720,7 +738,11 @@ export interface UserMemory {
 /** ExportUserRequest names whose memory is wanted. */
 export interface ExportUserRequest {
   /** Whose. */
-  user: UserKey | undefined;
+  user:
+    | UserKey
+    | undefined;
+  /** Only what was remembered before this session; unset means everything. */
+  beforeSession?: number | undefined;
 }
 
 /** ExportUserResponse holds the memory. */
@@ -1485,7 +1507,7 @@ export const ExtractResponse: MessageFns<ExtractResponse> = {
 };
 
 function createBaseRememberRequest(): RememberRequest {
-  return { key: undefined, turn: 0, preferences: [], userMessage: "" };
+  return { key: undefined, turn: 0, preferences: [], userMessage: "", withItemVectors: false };
 }
 
 export const RememberRequest: MessageFns<RememberRequest> = {
@@ -1501,6 +1523,9 @@ export const RememberRequest: MessageFns<RememberRequest> = {
     }
     if (message.userMessage !== "") {
       writer.uint32(34).string(message.userMessage);
+    }
+    if (message.withItemVectors !== false) {
+      writer.uint32(40).bool(message.withItemVectors);
     }
     return writer;
   },
@@ -1550,6 +1575,14 @@ export const RememberRequest: MessageFns<RememberRequest> = {
             message.userMessage = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.withItemVectors = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1574,6 +1607,11 @@ export const RememberRequest: MessageFns<RememberRequest> = {
         : isSet(object.user_message)
         ? globalThis.String(object.user_message)
         : "",
+      withItemVectors: isSet(object.withItemVectors)
+        ? globalThis.Boolean(object.withItemVectors)
+        : isSet(object.with_item_vectors)
+        ? globalThis.Boolean(object.with_item_vectors)
+        : false,
     };
   },
 
@@ -1591,6 +1629,9 @@ export const RememberRequest: MessageFns<RememberRequest> = {
     if (message.userMessage !== undefined) {
       obj.userMessage = message.userMessage;
     }
+    if (message.withItemVectors !== undefined) {
+      obj.withItemVectors = message.withItemVectors;
+    }
     return obj;
   },
 
@@ -1603,12 +1644,13 @@ export const RememberRequest: MessageFns<RememberRequest> = {
     message.turn = object.turn ?? 0;
     message.preferences = object.preferences?.map((e) => ExtractedPreference.fromPartial(e)) || [];
     message.userMessage = object.userMessage ?? "";
+    message.withItemVectors = object.withItemVectors ?? false;
     return message;
   },
 };
 
 function createBaseRememberResponse(): RememberResponse {
-  return { cardIds: [], created: 0, usage: [] };
+  return { cardIds: [], created: 0, usage: [], stored: [] };
 }
 
 export const RememberResponse: MessageFns<RememberResponse> = {
@@ -1621,6 +1663,9 @@ export const RememberResponse: MessageFns<RememberResponse> = {
     }
     for (const v of message.usage) {
       ModelUsage.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.stored) {
+      StoredCard.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -1662,6 +1707,14 @@ export const RememberResponse: MessageFns<RememberResponse> = {
             message.usage.push(ModelUsage.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.stored.push(StoredCard.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1683,6 +1736,7 @@ export const RememberResponse: MessageFns<RememberResponse> = {
         : [],
       created: isSet(object.created) ? globalThis.Number(object.created) : 0,
       usage: globalThis.Array.isArray(object?.usage) ? object.usage.map((e: any) => ModelUsage.fromJSON(e)) : [],
+      stored: globalThis.Array.isArray(object?.stored) ? object.stored.map((e: any) => StoredCard.fromJSON(e)) : [],
     };
   },
 
@@ -1697,6 +1751,9 @@ export const RememberResponse: MessageFns<RememberResponse> = {
     if (message.usage?.length) {
       obj.usage = message.usage.map((e) => ModelUsage.toJSON(e));
     }
+    if (message.stored?.length) {
+      obj.stored = message.stored.map((e) => StoredCard.toJSON(e));
+    }
     return obj;
   },
 
@@ -1708,6 +1765,152 @@ export const RememberResponse: MessageFns<RememberResponse> = {
     message.cardIds = object.cardIds?.map((e) => e) || [];
     message.created = object.created ?? 0;
     message.usage = object.usage?.map((e) => ModelUsage.fromPartial(e)) || [];
+    message.stored = object.stored?.map((e) => StoredCard.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseStoredCard(): StoredCard {
+  return { cardId: "", note: "", effect: CardEffect.UNSPECIFIED, supersededCardId: "", itemVector: Buffer.alloc(0) };
+}
+
+export const StoredCard: MessageFns<StoredCard> = {
+  encode(message: StoredCard, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cardId !== "") {
+      writer.uint32(10).string(message.cardId);
+    }
+    if (message.note !== "") {
+      writer.uint32(18).string(message.note);
+    }
+    if (message.effect !== CardEffect.UNSPECIFIED) {
+      writer.uint32(24).int32(cardEffectToNumber(message.effect));
+    }
+    if (message.supersededCardId !== "") {
+      writer.uint32(34).string(message.supersededCardId);
+    }
+    if (message.itemVector.length !== 0) {
+      writer.uint32(42).bytes(message.itemVector);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredCard {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoredCard();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cardId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.note = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.effect = cardEffectFromJSON(reader.int32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.supersededCardId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.itemVector = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StoredCard {
+    return {
+      cardId: isSet(object.cardId)
+        ? globalThis.String(object.cardId)
+        : isSet(object.card_id)
+        ? globalThis.String(object.card_id)
+        : "",
+      note: isSet(object.note) ? globalThis.String(object.note) : "",
+      effect: isSet(object.effect) ? cardEffectFromJSON(object.effect) : CardEffect.UNSPECIFIED,
+      supersededCardId: isSet(object.supersededCardId)
+        ? globalThis.String(object.supersededCardId)
+        : isSet(object.superseded_card_id)
+        ? globalThis.String(object.superseded_card_id)
+        : "",
+      itemVector: isSet(object.itemVector)
+        ? Buffer.from(bytesFromBase64(object.itemVector))
+        : isSet(object.item_vector)
+        ? Buffer.from(bytesFromBase64(object.item_vector))
+        : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: StoredCard): unknown {
+    const obj: any = {};
+    if (message.cardId !== undefined) {
+      obj.cardId = message.cardId;
+    }
+    if (message.note !== undefined) {
+      obj.note = message.note;
+    }
+    if (message.effect !== undefined) {
+      obj.effect = cardEffectToJSON(message.effect);
+    }
+    if (message.supersededCardId !== undefined) {
+      obj.supersededCardId = message.supersededCardId;
+    }
+    if (message.itemVector !== undefined) {
+      obj.itemVector = base64FromBytes(message.itemVector);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StoredCard>, I>>(base?: I): StoredCard {
+    return StoredCard.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StoredCard>, I>>(object: I): StoredCard {
+    const message = createBaseStoredCard();
+    message.cardId = object.cardId ?? "";
+    message.note = object.note ?? "";
+    message.effect = object.effect ?? CardEffect.UNSPECIFIED;
+    message.supersededCardId = object.supersededCardId ?? "";
+    message.itemVector = object.itemVector ?? Buffer.alloc(0);
     return message;
   },
 };
@@ -5075,13 +5278,16 @@ export const UserMemory: MessageFns<UserMemory> = {
 };
 
 function createBaseExportUserRequest(): ExportUserRequest {
-  return { user: undefined };
+  return { user: undefined, beforeSession: undefined };
 }
 
 export const ExportUserRequest: MessageFns<ExportUserRequest> = {
   encode(message: ExportUserRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.user !== undefined) {
       UserKey.encode(message.user, writer.uint32(10).fork()).join();
+    }
+    if (message.beforeSession !== undefined) {
+      writer.uint32(16).uint32(message.beforeSession);
     }
     return writer;
   },
@@ -5107,6 +5313,14 @@ export const ExportUserRequest: MessageFns<ExportUserRequest> = {
             message.user = UserKey.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.beforeSession = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -5120,13 +5334,23 @@ export const ExportUserRequest: MessageFns<ExportUserRequest> = {
   },
 
   fromJSON(object: any): ExportUserRequest {
-    return { user: isSet(object.user) ? UserKey.fromJSON(object.user) : undefined };
+    return {
+      user: isSet(object.user) ? UserKey.fromJSON(object.user) : undefined,
+      beforeSession: isSet(object.beforeSession)
+        ? globalThis.Number(object.beforeSession)
+        : isSet(object.before_session)
+        ? globalThis.Number(object.before_session)
+        : undefined,
+    };
   },
 
   toJSON(message: ExportUserRequest): unknown {
     const obj: any = {};
     if (message.user !== undefined) {
       obj.user = UserKey.toJSON(message.user);
+    }
+    if (message.beforeSession !== undefined) {
+      obj.beforeSession = Math.round(message.beforeSession);
     }
     return obj;
   },
@@ -5137,6 +5361,7 @@ export const ExportUserRequest: MessageFns<ExportUserRequest> = {
   fromPartial<I extends Exact<DeepPartial<ExportUserRequest>, I>>(object: I): ExportUserRequest {
     const message = createBaseExportUserRequest();
     message.user = (object.user !== undefined && object.user !== null) ? UserKey.fromPartial(object.user) : undefined;
+    message.beforeSession = object.beforeSession ?? undefined;
     return message;
   },
 };

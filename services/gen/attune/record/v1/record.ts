@@ -9,7 +9,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { InjectedMemory } from "../../agent/v1/agent.ts";
 import { Fault, ModelUsage } from "../../conversation/v1/conversation.ts";
 import { JudgeIdentity, ProbeVerdict, TaskVerdict, TurnVerdict } from "../../judge/v1/judge.ts";
-import { ExtractedPreference, FeedbackTrace, RetrievalTrace } from "../../preference/v1/preference.ts";
+import { ExtractedPreference, FeedbackTrace, RetrievalTrace, StoredCard } from "../../preference/v1/preference.ts";
 import { PreferenceCheck, Probe } from "../../simulator/v1/simulator.ts";
 
 /** SessionStatus says how a session ended. */
@@ -151,7 +151,11 @@ export interface SessionRecord {
     | Probe
     | undefined;
   /** What was learned from the user's last message about the last reply. */
-  endFeedback: FeedbackTrace | undefined;
+  endFeedback:
+    | FeedbackTrace
+    | undefined;
+  /** What the preferences read from the user's last message did to the cards. */
+  endStored: StoredCard[];
 }
 
 /** TurnRecord is one user message and the reply to it. */
@@ -207,7 +211,11 @@ export interface AgentTurn {
     | RetrievalTrace
     | undefined;
   /** What was learned from the user's message about the reply before. */
-  feedback: FeedbackTrace | undefined;
+  feedback:
+    | FeedbackTrace
+    | undefined;
+  /** What the preferences read from the user's message did to the cards. */
+  stored: StoredCard[];
 }
 
 /** VerdictRecord is what the judge said of one session at one stage. */
@@ -272,6 +280,7 @@ function createBaseSessionRecord(): SessionRecord {
     faults: [],
     probe: undefined,
     endFeedback: undefined,
+    endStored: [],
   };
 }
 
@@ -348,6 +357,9 @@ export const SessionRecord: MessageFns<SessionRecord> = {
     }
     if (message.endFeedback !== undefined) {
       FeedbackTrace.encode(message.endFeedback, writer.uint32(194).fork()).join();
+    }
+    for (const v of message.endStored) {
+      StoredCard.encode(v!, writer.uint32(202).fork()).join();
     }
     return writer;
   },
@@ -557,6 +569,14 @@ export const SessionRecord: MessageFns<SessionRecord> = {
             message.endFeedback = FeedbackTrace.decode(reader, reader.uint32());
             continue;
           }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.endStored.push(StoredCard.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -649,6 +669,11 @@ export const SessionRecord: MessageFns<SessionRecord> = {
         : isSet(object.end_feedback)
         ? FeedbackTrace.fromJSON(object.end_feedback)
         : undefined,
+      endStored: globalThis.Array.isArray(object?.endStored)
+        ? object.endStored.map((e: any) => StoredCard.fromJSON(e))
+        : globalThis.Array.isArray(object?.end_stored)
+        ? object.end_stored.map((e: any) => StoredCard.fromJSON(e))
+        : [],
     };
   },
 
@@ -726,6 +751,9 @@ export const SessionRecord: MessageFns<SessionRecord> = {
     if (message.endFeedback !== undefined) {
       obj.endFeedback = FeedbackTrace.toJSON(message.endFeedback);
     }
+    if (message.endStored?.length) {
+      obj.endStored = message.endStored.map((e) => StoredCard.toJSON(e));
+    }
     return obj;
   },
 
@@ -762,6 +790,7 @@ export const SessionRecord: MessageFns<SessionRecord> = {
     message.endFeedback = (object.endFeedback !== undefined && object.endFeedback !== null)
       ? FeedbackTrace.fromPartial(object.endFeedback)
       : undefined;
+    message.endStored = object.endStored?.map((e) => StoredCard.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1143,7 +1172,14 @@ export const UserTurn: MessageFns<UserTurn> = {
 };
 
 function createBaseAgentTurn(): AgentTurn {
-  return { agentMessage: "", injected: undefined, extracted: [], retrieval: undefined, feedback: undefined };
+  return {
+    agentMessage: "",
+    injected: undefined,
+    extracted: [],
+    retrieval: undefined,
+    feedback: undefined,
+    stored: [],
+  };
 }
 
 export const AgentTurn: MessageFns<AgentTurn> = {
@@ -1162,6 +1198,9 @@ export const AgentTurn: MessageFns<AgentTurn> = {
     }
     if (message.feedback !== undefined) {
       FeedbackTrace.encode(message.feedback, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.stored) {
+      StoredCard.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1219,6 +1258,14 @@ export const AgentTurn: MessageFns<AgentTurn> = {
             message.feedback = FeedbackTrace.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.stored.push(StoredCard.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1244,6 +1291,7 @@ export const AgentTurn: MessageFns<AgentTurn> = {
         : [],
       retrieval: isSet(object.retrieval) ? RetrievalTrace.fromJSON(object.retrieval) : undefined,
       feedback: isSet(object.feedback) ? FeedbackTrace.fromJSON(object.feedback) : undefined,
+      stored: globalThis.Array.isArray(object?.stored) ? object.stored.map((e: any) => StoredCard.fromJSON(e)) : [],
     };
   },
 
@@ -1264,6 +1312,9 @@ export const AgentTurn: MessageFns<AgentTurn> = {
     if (message.feedback !== undefined) {
       obj.feedback = FeedbackTrace.toJSON(message.feedback);
     }
+    if (message.stored?.length) {
+      obj.stored = message.stored.map((e) => StoredCard.toJSON(e));
+    }
     return obj;
   },
 
@@ -1283,6 +1334,7 @@ export const AgentTurn: MessageFns<AgentTurn> = {
     message.feedback = (object.feedback !== undefined && object.feedback !== null)
       ? FeedbackTrace.fromPartial(object.feedback)
       : undefined;
+    message.stored = object.stored?.map((e) => StoredCard.fromPartial(e)) || [];
     return message;
   },
 };

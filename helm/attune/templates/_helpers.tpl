@@ -1,0 +1,68 @@
+{{- define "attune.name" -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "attune.labels" -}}
+app.kubernetes.io/name: attune
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+{{- end }}
+
+{{- define "attune.selector" -}}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end }}
+
+{{- /* repository:tag, or repository@digest */ -}}
+{{- define "attune.image" -}}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag }}{{ end -}}
+{{- end }}
+
+{{- define "attune.busUrl" -}}
+{{- if .Values.bus.url }}{{ .Values.bus.url }}{{ else if .Values.nats.enabled }}nats://{{ include "attune.name" . }}-nats:4222{{ else }}{{ fail "Set bus.url to a NATS with JetStream, or nats.enabled to true." }}{{ end -}}
+{{- end }}
+
+{{- define "attune.qdrantUrl" -}}
+{{- if .Values.qdrant.url }}{{ .Values.qdrant.url }}{{ else if .Values.qdrant.enabled }}http://{{ include "attune.name" . }}-qdrant:6333{{ end -}}
+{{- end }}
+
+{{- define "attune.modelUrl" -}}
+{{- if .place.url }}{{ .place.url }}{{ else if (index .root.Values.services "model-sim").enabled }}http://{{ include "attune.name" .root }}-model-sim:{{ (index .root.Values.services "model-sim").port }}/v1{{ else }}{{ fail (printf "models.%s.url is empty, and services.model-sim is not enabled: give the role a URL or enable the simulated server." .role) }}{{ end -}}
+{{- end }}
+
+{{- /* A gRPC target that sees every ready pod behind a headless Service. */ -}}
+{{- define "attune.target" -}}
+dns:///{{ include "attune.name" .root }}-{{ .name }}.{{ .root.Release.Namespace }}.svc:{{ .port }}
+{{- end }}
+
+{{- define "attune.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "attune.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- /* A variable from the Secret, when there is one; the key may be missing. */ -}}
+{{- define "attune.secretEnv" -}}
+{{- if .root.Values.secrets.name }}
+- name: {{ .variable }}
+  valueFrom: { secretKeyRef: { name: {{ .root.Values.secrets.name }}, key: {{ .key }}, optional: true } }
+{{- end }}
+{{- end }}
+
+{{- define "attune.busEnv" -}}
+- { name: ATTUNE_BUS, value: {{ include "attune.busUrl" . | quote }} }
+{{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_USER" "key" "bus-user") }}
+{{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_PASSWORD" "key" "bus-password") }}
+{{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_TOKEN" "key" "bus-token") }}
+{{- end }}
