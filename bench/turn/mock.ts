@@ -9,14 +9,15 @@ import { MODEL, SECONDS_A_CALL } from './plan.ts';
  * A chat endpoint in a process of its own that answers every call a fixed time after its last byte arrived, with JSON that fits the schema
  * the call names, or with prose. The user of this model never stops and is never dissatisfied.
  */
-export async function startMock(): Promise<Mock> {
-  const child = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: ['--import', 'tsx'] });
+export async function startMock(secondsACall = SECONDS_A_CALL): Promise<Mock> {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', String(secondsACall)], { execArgv: ['--import', 'tsx'] });
   const gone = new AbortController();
   child.once('exit', (code) => gone.abort(new Error(`The mock model server ended with code ${code}.`)));
   const next = async <T>() => ((await once(child, 'message', { signal: gone.signal })) as [T])[0];
   const port = await next<number>();
   return {
     origin: `http://127.0.0.1:${port}`,
+    pid: child.pid!,
     async take() {
       const taken = next<MockTally>();
       child.send('take');
@@ -44,7 +45,7 @@ function serve(): void {
         tally.requestBytes += body.length;
         if (tally.firstBodies.length < KEPT_BODIES) tally.firstBodies.push(body);
       }
-      setTimeout(send, SECONDS_A_CALL * 1_000, answer);
+      setTimeout(send, Number(process.argv[3]) * 1_000, answer);
     });
   });
   server.keepAliveTimeout = 600_000;
@@ -111,6 +112,7 @@ if (process.argv[2] === 'serve' && process.send) serve();
 
 export interface Mock {
   origin: string;
+  pid: number;
   /** What came in since the last take; checks before a run are left out. */
   take(): Promise<MockTally>;
   close(): void;

@@ -1,6 +1,7 @@
 import { createLogger } from '../platform/log.ts';
-import { bindService, serve } from '../platform/rpc.ts';
+import { bindService } from '../platform/rpc.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
+import { openServiceProcess } from '../platform/service-process.ts';
 import { readAgentConfig } from './config.ts';
 import { openHost } from './open-host.ts';
 import { createAgent, MethodAgentDefinition } from './service.ts';
@@ -10,9 +11,9 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   const config = readAgentConfig(env);
   const log = createLogger({ name: 'agent', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
-    const host = await openHost(config, { log, onStop });
-    const server = await serve([bindService(MethodAgentDefinition, createAgent(config, host))], { ...config.listen, log });
-    onStop(() => server.stop());
+    const own = await openServiceProcess('agent', config.listen, { log, onStop });
+    const { needs, ...host } = await openHost(config, { log, onStop, observer: own.metrics?.models });
+    const server = await own.serve([bindService(MethodAgentDefinition, createAgent(config, host))], needs);
     log.info({ address: server.address, methods: config.methods }, 'Serving.');
   });
 }

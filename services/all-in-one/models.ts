@@ -5,7 +5,7 @@ import type { Experiment, Role } from '../orchestrator/service.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { checkStructured, createModelHub } from '../platform/models/index.ts';
-import type { EndpointConfig, ModelClient, ModelHub, ModelSpec } from '../platform/models/index.ts';
+import type { EndpointConfig, ModelClient, ModelHub, ModelObserver, ModelSpec } from '../platform/models/index.ts';
 
 /** The models of a run: one client per role, all through one hub, and the simulated server when a role uses it. */
 export interface Models {
@@ -49,6 +49,7 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
     deadlineMs,
     retries,
     log: deps.log,
+    observer: deps.observer,
   });
   const specOf = ({ url, model }: UsedPlace): ModelSpec => ({ endpoint: url, model });
   const clientsOf = (role: Role) => used.filter((place) => place.role === role).map((place) => hub.client(role, specOf(place)));
@@ -127,6 +128,8 @@ export interface ModelsDeps {
   /** API keys by the name of their environment variable. */
   secrets: Readonly<Record<string, string | undefined>>;
   log: Logger;
+  /** Told of every model call. */
+  observer?: ModelObserver | undefined;
   /** Port of the simulated server; any free one unless told. */
   simPort?: number;
   /** Where the simulated server listens; this machine only unless told. */

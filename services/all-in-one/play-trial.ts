@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadMethod } from '../agent/service.ts';
 import { createPlayedSessions, SIMULATED } from '../orchestrator/service.ts';
 import type { Experiment } from '../orchestrator/service.ts';
 import type { Logger } from '../platform/log.ts';
@@ -13,7 +14,11 @@ import { runExperiment } from './run-experiment.ts';
  * code writes.
  */
 export async function playTrial(experiment: Experiment, deps: { log: Logger; signal: AbortSignal }): Promise<ReturnType<typeof createPlayedSessions>> {
-  const methods = experiment.methods.filter((method) => typeof method === 'string' && !NEEDS_A_SERVER.has(method));
+  const methods: string[] = [];
+  for (const method of experiment.methods) {
+    // What a memory product does, and what it asks of models, is known to the product alone.
+    if (typeof method === 'string' && (await loadMethod(method)).method.usesProduct === undefined) methods.push(method);
+  }
   const played = createPlayedSessions();
   if (methods.length === 0) return played;
   const dir = await mkdtemp(join(tmpdir(), 'attune-plan-'));
@@ -27,9 +32,11 @@ export async function playTrial(experiment: Experiment, deps: { log: Logger; sig
       sessions: Math.min(TRIAL_SESSIONS, experiment.sessions),
       models: { ...experiment.models, url: SIMULATED, model: 'sim-large', cache: 'off', roles: experiment.models.roles.note_writer ? { note_writer: simulated } : {} },
       preferences: { ...experiment.preferences, store: { ...experiment.preferences.store, qdrant: undefined }, itemSpace: undefined },
+      // As many judges and votes, none of them real.
+      judge: { ...experiment.judge, panel: experiment.judge.panel.map(() => simulated) },
       services: { patienceMs: 0 },
     };
-    await runExperiment({ experiment: trial, out: join(dir, 'run') }, { secrets: {}, wire: false, log: deps.log, signal: deps.signal });
+    await runExperiment({ experiment: trial, out: join(dir, 'run') }, { secrets: {}, wire: false, log: deps.log, signal: deps.signal, report: false });
     for await (const record of readSessions(join(dir, 'run'))) played.addSession(record);
     for await (const verdict of readVerdicts(join(dir, 'run'))) played.addVerdict(verdict);
     return played;
@@ -40,5 +47,3 @@ export async function playTrial(experiment: Experiment, deps: { log: Logger; sig
 
 const TRIAL_PROFILES = 2;
 const TRIAL_SESSIONS = 4;
-/** Methods that are of no use without a product's server. */
-const NEEDS_A_SERVER: ReadonlySet<string> = new Set(['mem0', 'zep', 'graphiti']);

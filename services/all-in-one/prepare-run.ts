@@ -4,6 +4,7 @@ import { parseExperiment, planRun, readInputs } from '../orchestrator/service.ts
 import type { Experiment, Trajectory } from '../orchestrator/service.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import type { ModelObserver } from '../platform/models/index.ts';
 import { createRunFolder, openRunFolder } from '../report/service.ts';
 import type { Manifest, RunInputs } from '../report/service.ts';
 import { manifestOf } from './manifest.ts';
@@ -20,9 +21,9 @@ export async function prepareRun(start: RunStart, deps: PrepareDeps): Promise<Pr
   const resumed = 'resume' in start ? await openRunFolder(start.resume) : null;
   const experiment = resumed ? parseExperiment(resumed.manifest.experiment, `${(start as { resume: string }).resume}/manifest.json`) : (start as NewRun).experiment;
   if (resumed) refuseOtherProbes(resumed.manifest, experiment);
-  const { log, signal, secrets } = deps;
+  const { log, signal, secrets, observer } = deps;
   const inputs: RunInputs = resumed ? resumed.inputs : await readInputs(experiment, { log, signal });
-  const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, ...(deps.host !== undefined && { simHost: deps.host }) });
+  const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, observer, ...(deps.host !== undefined && { simHost: deps.host }) });
   try {
     await models.preflight(signal);
     const { dir, manifest } = await prepareFolder(start, inputs, async (now) => {
@@ -84,6 +85,8 @@ interface PrepareDeps {
   secrets: Readonly<Record<string, string | undefined>>;
   log: Logger;
   signal: AbortSignal;
+  /** Told of every model call; for metrics. */
+  observer?: ModelObserver | undefined;
   /** Where the simulated model server listens; this machine only unless told. */
   host?: string;
 }

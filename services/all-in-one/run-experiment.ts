@@ -5,6 +5,7 @@ import { createInProcessBus } from '../platform/bus.ts';
 import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
+import type { ModelObserver } from '../platform/models/index.ts';
 import { buildReport, createRecorder, progressOf, readSessions } from '../report/service.ts';
 import type { Manifest, TrajectoryProgress } from '../report/service.ts';
 import type { Models } from './models.ts';
@@ -22,7 +23,7 @@ import { failures, openStages } from './run-records.ts';
  */
 export async function runExperiment(start: RunStart, deps: RunDeps): Promise<RunResult> {
   const { log, signal, secrets } = deps;
-  const run = await prepareRun(start, { secrets, log, signal });
+  const run = await prepareRun(start, { secrets, log, signal, observer: deps.observer });
   const { experiment, models, dir, manifest } = run;
   let network: Network | null = null;
   let bus: Bus | null = null;
@@ -37,7 +38,7 @@ export async function runExperiment(start: RunStart, deps: RunDeps): Promise<Run
     await recorder.close();
     recorder = bus = null;
     // A session that could not be judged must not hide the others; the report says how many there are.
-    const table = await buildReport(dir, { allowIncomplete: unjudged > 0 });
+    const table = deps.report === false ? '' : await buildReport(dir, { allowIncomplete: unjudged > 0 });
     return { dir, manifest, table, unjudged, sessions: manifest.plan.sessionsPlanned, failed: await failures(dir) };
   } finally {
     await bus?.close({ drain: false });
@@ -123,8 +124,12 @@ export interface RunDeps {
   log: Logger;
   /** Stops the run. */
   signal: AbortSignal;
+  /** Told of every model call; for metrics. */
+  observer?: ModelObserver | undefined;
   /** Called before the first session, with the bus to watch. */
   onStart?: (run: StartedRun) => void;
+  /** False writes no report: the result's table is then empty. */
+  report?: boolean;
 }
 
 export interface StartedRun {

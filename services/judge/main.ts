@@ -1,6 +1,7 @@
 import { createLogger } from '../platform/log.ts';
-import { bindService, serve } from '../platform/rpc.ts';
+import { bindService } from '../platform/rpc.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
+import { openServiceProcess } from '../platform/service-process.ts';
 import { readJudgeConfig } from './config.ts';
 import { openPanel } from './open-panel.ts';
 import { createJudge, JudgeDefinition } from './service.ts';
@@ -10,10 +11,10 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   const config = readJudgeConfig(env);
   const log = createLogger({ name: 'judge', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
-    const { panel, close } = openPanel(config.panel, log);
+    const own = await openServiceProcess('judge', config.listen, { log, onStop });
+    const { panel, problem, close } = openPanel(config.panel, log, own.metrics?.models);
     onStop(close);
-    const server = await serve([bindService(JudgeDefinition, createJudge(config, { panel }))], { ...config.listen, log });
-    onStop(() => server.stop());
+    const server = await own.serve([bindService(JudgeDefinition, createJudge(config, { panel }))], { models: problem });
     log.info({ address: server.address }, 'Serving.');
   });
 }

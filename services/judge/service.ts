@@ -13,6 +13,11 @@ import type { Bench } from './voting.ts';
 
 export { JudgeDefinition };
 export { judgePromptHashes } from './identity.ts';
+export { askAnchors, failedAnchors } from './check/ask-anchors.ts';
+export type { AnchorResult } from './check/ask-anchors.ts';
+export { exampleSessions } from './check/example-sessions.ts';
+export { observeJudge } from './check/observe-judge.ts';
+export type { CheckedSession } from './check/observations.ts';
 
 /**
  * Makes the judge of one model or of a panel that votes. It holds no state and never learns which method wrote a dialogue. Throws

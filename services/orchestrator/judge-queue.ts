@@ -2,6 +2,7 @@ import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { JudgeClient } from '../gen/attune/judge/v1/judge.ts';
 import type { SessionRecord } from '../gen/attune/record/v1/record.ts';
+import { inSpan } from '../platform/tracing.ts';
 import { eventOf } from './event-of.ts';
 import { judgeStages } from './judge-sessions.ts';
 import type { JudgeInputs, Stage, StageOutcome } from './judge-sessions.ts';
@@ -38,7 +39,7 @@ export function startJudging(deps: JudgingDeps, options: { runId: string; signal
 
   bus.subscribe({ name: SUBSCRIPTION, facts: ['sessionEnded'], mode: 'queue', concurrency: CONCURRENCY }, async (event) => {
     const record = event.fact?.$case === 'sessionEnded' ? event.fact.value.record : undefined;
-    if (record) await judgeOne(record);
+    if (record) await inSpan('judge session', { kind: 'consumer', traceparent: event.traceparent }, () => judgeOne(record));
   });
   return {
     judgeAgain: (record, stages) => judgeOne(record, stages),

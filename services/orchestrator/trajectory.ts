@@ -1,5 +1,6 @@
 import { AttuneError } from '../platform/errors.ts';
 import { LostConnection } from '../platform/rpc.ts';
+import { inSpan } from '../platform/tracing.ts';
 import { runSession } from './session.ts';
 import type { SessionClients, SessionOutcome } from './session.ts';
 import type { PlannedSession, Trajectory } from './plan.ts';
@@ -16,10 +17,14 @@ export async function runTrajectory(trajectory: Trajectory, clients: SessionClie
     options.signal.throwIfAborted();
     const user = { runId: options.runId, method: trajectory.method, userId: trajectory.profile.userId };
     const key = { user, session: planned.session };
-    const startedAt = performance.now();
-    const outcome = await trySession(trajectory, planned, key, clients, options);
-    if (outcome.failure) await rewind(key, clients, outcome, options);
-    await options.onSession(outcome, performance.now() - startedAt);
+    const attributes = { 'attune.run': options.runId, 'attune.method': trajectory.method, 'attune.user': trajectory.profile.userId, 'attune.session': planned.session };
+    await inSpan('session', { root: true, attributes }, async (span) => {
+      const startedAt = performance.now();
+      const outcome = await trySession(trajectory, planned, key, clients, options);
+      if (outcome.failure) await rewind(key, clients, outcome, options);
+      span.set({ 'attune.status': outcome.record.status, 'attune.turns': outcome.record.turns.length });
+      await options.onSession(outcome, performance.now() - startedAt);
+    });
   }
 }
 

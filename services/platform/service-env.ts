@@ -10,7 +10,7 @@ import { readFileOf, readTokens } from './secret.ts';
 import type { Secret } from './secret.ts';
 
 /**
- * Where a service of its own process listens and how much it says: ATTUNE_HOST, ATTUNE_PORT, ATTUNE_LOG_LEVEL, ATTUNE_METRICS_PORT; who may
+ * Where a service of its own process listens and how much it says: ATTUNE_HOST, ATTUNE_PORT, ATTUNE_LOG_LEVEL, ATTUNE_METRICS_PORT, OTEL_EXPORTER_OTLP_ENDPOINT; who may
  * call, see accessEnv; and how much one caller may ask: ATTUNE_PEER_CALLS_PER_SECOND, ATTUNE_PEER_CONCURRENT_CALLS. Files are read here, so
  * that a wrong name stops the start.
  */
@@ -20,6 +20,7 @@ export function listenEnv(env: EnvReader, defaultPort: number): ListenConfig {
     port: env.int('ATTUNE_PORT', { default: defaultPort, min: 0, max: 65_535 }),
     logLevel: env.choice('ATTUNE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
     metricsPort: env.int('ATTUNE_METRICS_PORT', { optional: true, min: 0, max: 65_535 }),
+    traceTo: env.url('OTEL_EXPORTER_OTLP_ENDPOINT', { optional: true }),
     ...accessEnv(env),
     peerLimits: {
       callsPerSecond: env.number('ATTUNE_PEER_CALLS_PER_SECOND', { default: DEFAULT_PEER_LIMITS.callsPerSecond, min: 1 }),
@@ -104,5 +105,7 @@ export interface ListenConfig extends Access {
   logLevel: LogLevel;
   /** Of /metrics, /live and /ready; 0 lets the system choose, undefined opens none. */
   metricsPort: number | undefined;
+  /** An OTLP/HTTP collector of traces; undefined sends none. */
+  traceTo: string | undefined;
   peerLimits: PeerLimits;
 }

@@ -1,7 +1,8 @@
 import { createLogger } from '../platform/log.ts';
 import { openRoles } from '../platform/models/open-roles.ts';
-import { bindService, serve } from '../platform/rpc.ts';
+import { bindService } from '../platform/rpc.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
+import { openServiceProcess } from '../platform/service-process.ts';
 import { readPreferenceStoreConfig } from './config.ts';
 import { createPreferenceStore, openMemory, PreferenceStoreDefinition } from './service.ts';
 
@@ -11,13 +12,13 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   const log = createLogger({ name: 'preference-store', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
     const { extractor, embedding, reranker, reward: judge } = config;
-    const models = openRoles({ extractor, embedding, reranker, reward: judge }, log);
+    const own = await openServiceProcess('preference-store', config.listen, { log, onStop });
+    const models = openRoles({ extractor, embedding, reranker, reward: judge }, log, own.metrics?.models);
     onStop(() => models.close());
     const memory = await openMemory({ ...config, folder: config.stateDir });
     onStop(() => memory.store.close());
     const service = createPreferenceStore(config, { ...models.clients, ...memory });
-    const server = await serve([bindService(PreferenceStoreDefinition, service)], { ...config.listen, log });
-    onStop(() => server.stop());
+    const server = await own.serve([bindService(PreferenceStoreDefinition, service)], { models: models.problem });
     log.info({ address: server.address, store: memory.store.kind, vectors: memory.itemSpace !== null }, 'Serving.');
   });
 }

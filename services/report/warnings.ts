@@ -83,7 +83,7 @@ function unpairedWarning(methods: readonly MethodCounts[]): string[] {
 /** A model without a price beside one with a price makes a method look cheap. */
 async function unpricedWarning(records: RunRecords): Promise<string[]> {
   if (!records.runs.some((run) => Object.keys(pricesOf(run)).length > 0)) return [];
-  const rows = await records.sql<{ model: string }>('SELECT DISTINCT model FROM usage_lines ANTI JOIN prices USING (run, model) ORDER BY model');
+  const rows = await records.sql<{ model: string }>('SELECT DISTINCT model FROM role_usage ANTI JOIN prices USING (run, model) ORDER BY model');
   const models = rows.map(({ model }) => model).sort(byText);
   return models.length > 0 ? [`The experiment names no price for ${models.join(', ')}; their calls cost nothing in this report.`] : [];
 }

@@ -1,7 +1,8 @@
 import { createLogger } from '../platform/log.ts';
 import { openRoles } from '../platform/models/open-roles.ts';
-import { bindService, serve } from '../platform/rpc.ts';
+import { bindService } from '../platform/rpc.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
+import { openServiceProcess } from '../platform/service-process.ts';
 import { readSimulatorConfig } from './config.ts';
 import { createSimulator, UserSimulatorDefinition } from './service.ts';
 
@@ -10,11 +11,11 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   const config = readSimulatorConfig(env);
   const log = createLogger({ name: 'simulator', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
-    const models = openRoles({ simulator: config.model, simulator_fields: config.fieldsModel }, log);
+    const own = await openServiceProcess('simulator', config.listen, { log, onStop });
+    const models = openRoles({ simulator: config.model, simulator_fields: config.fieldsModel }, log, own.metrics?.models);
     onStop(() => models.close());
     const simulator = createSimulator(config, { model: models.clients.simulator, fieldsModel: models.clients.simulator_fields });
-    const server = await serve([bindService(UserSimulatorDefinition, simulator)], { ...config.listen, log });
-    onStop(() => server.stop());
+    const server = await own.serve([bindService(UserSimulatorDefinition, simulator)], { models: models.problem });
     log.info({ address: server.address, style: config.style }, 'Serving.');
   });
 }

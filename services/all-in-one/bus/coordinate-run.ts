@@ -28,7 +28,7 @@ import { startJudgingSessions, startRunning } from './work-on-run.ts';
  */
 export async function coordinateRun(start: RunStart, nats: Nats, deps: CoordinateDeps): Promise<RunResult> {
   const { log, signal, secrets } = deps;
-  const run = await prepareRun(start, { secrets, log, signal, host: deps.host });
+  const run = await prepareRun(start, { secrets, log, signal, host: deps.host, observer: deps.observer });
   const releases: (() => Promise<unknown>)[] = [() => run.models.close()];
   try {
     const lease = await coordinate(nats, run, deps);

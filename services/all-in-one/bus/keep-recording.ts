@@ -4,6 +4,7 @@ import { AttuneError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import { createRunBus, isLease, openRunRegistry, openWorkQueue, takeLease } from '../../platform/nats.ts';
 import type { Lease, Nats } from '../../platform/nats.ts';
+import { currentTraceparent } from '../../platform/tracing.ts';
 import { createRecorder } from '../../report/service.ts';
 import type { SessionRecord } from '../../gen/attune/record/v1/record.ts';
 
@@ -25,7 +26,7 @@ export function keepRecording(nats: Nats, options: RecordingOptions): Recording 
   let holding = false;
 
   const onSession = async (record: SessionRecord) => {
-    await judging.put(`${trajectoryOf(record)}.${record.session}`, encodeJudgingJob({ record, stages: stagesOf(record) }));
+    await judging.put(`${trajectoryOf(record)}.${record.session}`, encodeJudgingJob({ record, stages: stagesOf(record), traceparent: currentTraceparent() }));
   };
 
   async function recordOnce(): Promise<void> {

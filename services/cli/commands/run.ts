@@ -12,6 +12,7 @@ import { createPlainLog } from '../plain-log.ts';
 import { withFlags } from '../experiment-flags.ts';
 import type { ExperimentFlags } from '../experiment-flags.ts';
 import { share } from '../share.ts';
+import { openTelemetry } from '../telemetry.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { showProgress } from '../progress.ts';
 import { untilInterrupted } from '../interrupt.ts';
@@ -65,8 +66,12 @@ Exit codes: 0 done, 1 the work failed, 2 wrong use, 130 stopped.`;
 async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   const start = await startOf(file, flags);
   const log = createPlainLog({ debug: flags.debug ?? false });
+  const telemetry = await openTelemetry(environment(), 'run', log);
   await untilInterrupted(async (signal) => {
-    const result = await runShown((onStart) => runAs(start, flags, { secrets: environment(), log, signal, onStart }));
+    const result = await runShown((onStart) => runAs(start, flags, { secrets: environment(), log, signal, observer: telemetry.observer, onStart: (started) => {
+      telemetry.watch(started);
+      onStart(started);
+    } }));
     const dir = shownPath(result.dir);
     if (flags.json) {
       process.stdout.write(`${JSON.stringify({ runId: result.manifest.runId, dir, unjudged: result.unjudged, failed: result.failed, sessions: result.sessions })}\n`);
@@ -74,7 +79,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
       process.stdout.write(`\n${result.table}\nReport: ${dir}/report/index.html (and report.md, metrics.csv beside it)\n`);
     }
     complain(result, dir);
-  });
+  }).finally(() => telemetry.close());
 }
 
 /** In this process alone, or as the coordinator of a run that others help with. */

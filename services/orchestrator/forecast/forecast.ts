@@ -1,4 +1,4 @@
-import { placeOf, ROLES, SIMULATED, type Experiment, type Role } from '../experiment.ts';
+import { judgePlaces, placeOf, ROLES, SIMULATED, type Experiment, type Role } from '../experiment.ts';
 import { SERVING_PROFILES } from './serving-profiles.ts';
 import { predictThroughput, type CallClass, type Throughput } from './throughput.ts';
 import { workloadOf, type PlayedSession, type RoleLoad, type Shape } from './workload.ts';
@@ -41,16 +41,24 @@ const BLOCK = 16;
 const OFF_PATH = new Set(['judge']);
 
 function rowsOf(experiment: Experiment, method: string, played: readonly PlayedSession[], { profiles, shape }: Pick<ForecastInput, 'profiles' | 'shape'>): ForecastRow[] {
-  return workloadOf(played, shape).map((load) => {
-    const place = (ROLES as readonly string[]).includes(load.role) ? placeOf(experiment, load.role as Role) : null;
-    const { url, model } = place ?? { url: SIMULATED, model: 'unknown' };
-    const calls = load.callsPerSession * profiles * shape.sessions;
-    const promptTokens = calls * load.promptPerCall;
-    const completionTokens = calls * load.outPerCall;
-    const price = experiment.models.prices[model];
-    const money = price ? (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6 : null;
-    return { method, role: load.role, url, model, calls, promptTokens, completionTokens, money, load };
+  return workloadOf(played, shape).flatMap((load) => {
+    const places = placesOf(experiment, load.role);
+    return places.map(({ url, model }) => {
+      const calls = (load.callsPerSession * profiles * shape.sessions) / places.length;
+      const promptTokens = calls * load.promptPerCall;
+      const completionTokens = calls * load.outPerCall;
+      const price = experiment.models.prices[model];
+      const money = price ? (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6 : null;
+      return { method, role: load.role, url, model, calls, promptTokens, completionTokens, money, load };
+    });
   });
+}
+
+/** Where a role's calls go: to one model, or in equal parts to a panel of judges. */
+function placesOf(experiment: Experiment, role: string): { url: string; model: string }[] {
+  if (role === 'judge') return judgePlaces(experiment);
+  const place = (ROLES as readonly string[]).includes(role) ? placeOf(experiment, role as Role) : null;
+  return [place ?? { url: SIMULATED, model: 'unknown' }];
 }
 
 function timeOf(experiment: Experiment, rows: readonly ForecastRow[], urls: readonly string[], { trajectories, sessions, shape }: { trajectories: number; sessions: number; shape: Shape }): TimeForecast {

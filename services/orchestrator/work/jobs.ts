@@ -12,6 +12,8 @@ export interface TrajectoryJob {
 export interface JudgingJob {
   record: SessionRecord;
   stages: readonly Stage[];
+  /** Of the session's trace. */
+  traceparent?: string | undefined;
 }
 
 export function encodeTrajectoryJob(job: TrajectoryJob): Uint8Array {
@@ -24,13 +26,13 @@ export function decodeTrajectoryJob(bytes: Uint8Array): TrajectoryJob {
   throw new AttuneError('data_loss', 'A trajectory in the work queue should name its place in the plan and its first session, found neither.');
 }
 
-export function encodeJudgingJob({ record, stages }: JudgingJob): Uint8Array {
-  return encode({ record: SessionRecord.toJSON(record), stages });
+export function encodeJudgingJob({ record, stages, traceparent }: JudgingJob): Uint8Array {
+  return encode({ record: SessionRecord.toJSON(record), stages, traceparent });
 }
 
 export function decodeJudgingJob(bytes: Uint8Array): JudgingJob {
-  const { record, stages } = decode(bytes) as { record: unknown; stages: Stage[] };
-  return { record: SessionRecord.fromJSON(record), stages };
+  const { record, stages, traceparent } = decode(bytes) as { record: unknown; stages: Stage[]; traceparent?: string };
+  return { record: SessionRecord.fromJSON(record), stages, traceparent };
 }
 
 function encode(value: unknown): Uint8Array {

@@ -1,18 +1,24 @@
 import type { JudgeClient } from '../../gen/attune/judge/v1/judge.ts';
 import type { Bus } from '../../platform/bus.ts';
 import type { WorkItem, WorkOutcome } from '../../platform/nats.ts';
+import { inSpan } from '../../platform/tracing.ts';
 import { eventOf } from '../event-of.ts';
 import { judgeStages } from '../judge-sessions.ts';
 import type { JudgeInputs } from '../judge-sessions.ts';
 import type { CallOptions } from '../session.ts';
 import { decodeJudgingJob } from './jobs.ts';
+import type { JudgingJob } from './jobs.ts';
 
 /**
  * Handles one session of the judging queue and publishes its verdicts. A judge that cannot be reached is asked again after a while, here or by another replica; after
  * some tries the session is left unjudged, which is a fault on record and no verdict.
  */
-export async function runJudgingJob(item: WorkItem, deps: JudgingWorkDeps): Promise<WorkOutcome> {
-  const { record, stages } = decodeJudgingJob(item.bytes);
+export function runJudgingJob(item: WorkItem, deps: JudgingWorkDeps): Promise<WorkOutcome> {
+  const job = decodeJudgingJob(item.bytes);
+  return inSpan('judge session', { kind: 'consumer', traceparent: job.traceparent }, () => judgeJob(job, item, deps));
+}
+
+async function judgeJob({ record, stages }: JudgingJob, item: WorkItem, deps: JudgingWorkDeps): Promise<WorkOutcome> {
   const id = `${record.method}/${record.userId}/${record.session}`;
   const failures: { stage: string; reason: string }[] = [];
   await judgeStages(record, deps.inputs, deps.judge, {

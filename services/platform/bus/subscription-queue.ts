@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Event } from '../../gen/attune/event/v1/event.ts';
 import { AttuneError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { continueTrace } from '../tracing.ts';
 import { checkCount } from './checks.ts';
 import type { DeadLetter, EventHandler, FactName, SubscribeOptions } from './contract.ts';
 
@@ -50,7 +51,8 @@ export function createSubscriptionQueue(options: SubscribeOptions, handler: Even
     for (let attempt = 1; ; attempt += 1) {
       try {
         if (aborter.signal.aborted) throw cancelled(name);
-        await handler(Event.decode(bytes), { signal: aborter.signal, attempt });
+        const event = Event.decode(bytes);
+        await continueTrace(event.traceparent, () => handler(event, { signal: aborter.signal, attempt }));
         return { attempts: attempt };
       } catch (thrown) {
         const error = thrown ?? new AttuneError('internal', `The handler of ${name} threw ${String(thrown)}.`);

@@ -1,16 +1,17 @@
 import type { RoleAccount } from '../../gen/attune/event/v1/event.ts';
+import type { ErrorCode } from '../errors.ts';
 import { addUsage, byRoleAndModel, type TokenCounts } from './usage.ts';
-import type { ModelPrice } from './types.ts';
+import type { ModelObserver, ModelPrice } from './types.ts';
 
 /** Keeps one account per role and model. Memory is bounded: latencies go into a histogram, not a list. */
-export function createLedger(prices: Readonly<Record<string, ModelPrice>>): Ledger {
+export function createLedger(prices: Readonly<Record<string, ModelPrice>>, observer?: ModelObserver): Ledger {
   const accounts = new Map<string, Account>();
   return {
     account(role, model) {
       const key = `${role}\0${model}`;
       let account = accounts.get(key);
       if (!account) {
-        account = createAccount(role, model, Object.hasOwn(prices, model) ? prices[model] : undefined);
+        account = createAccount(role, model, Object.hasOwn(prices, model) ? prices[model] : undefined, observer);
         accounts.set(key, account);
       }
       return account;
@@ -22,7 +23,7 @@ export function createLedger(prices: Readonly<Record<string, ModelPrice>>): Ledg
   };
 }
 
-function createAccount(role: string, model: string, price: ModelPrice | undefined): Account {
+function createAccount(role: string, model: string, price: ModelPrice | undefined, observer: ModelObserver | undefined): Account {
   const usage = { role, model, calls: 0, promptTokens: 0, completionTokens: 0, cachedPromptTokens: 0, latencyMs: 0 };
   const latencies = createLatencyHistogram();
   let retries = 0;
@@ -32,15 +33,19 @@ function createAccount(role: string, model: string, price: ModelPrice | undefine
     answered(tokens, latencyMs) {
       addUsage(usage, { role, model, calls: 1, ...tokens, latencyMs });
       latencies.add(latencyMs);
+      observer?.answered(role, model, tokens, latencyMs);
     },
     retried() {
       retries += 1;
+      observer?.retried(role, model);
     },
-    failed() {
+    failed(code) {
       failures += 1;
+      observer?.failed(role, model, code);
     },
     hit() {
       cacheHits += 1;
+      observer?.hit(role, model);
     },
     read() {
       const cost = price ? (usage.promptTokens * price.promptPerMillion + usage.completionTokens * price.completionPerMillion) / 1e6 : 0;
@@ -88,7 +93,7 @@ export interface Account {
   /** An attempt that failed and is made again. */
   retried(): void;
   /** A call given up; calls that the caller took back do not count. */
-  failed(): void;
+  failed(code: ErrorCode): void;
   /** A call that the cache, or an equal call under way, answered. */
   hit(): void;
   read(): RoleAccount;

@@ -1,4 +1,5 @@
 import { AttuneError } from '../errors.ts';
+import { inSpan, isTracing } from '../tracing.ts';
 import type { Account } from './accounting.ts';
 import type { ResponseCache } from './cache.ts';
 import { CallControl } from './call-control.ts';
@@ -18,7 +19,16 @@ export function createModelClient(config: ModelClientConfig, deps: ModelClientDe
   const { endpoint, cache, account } = deps;
   const who = `model "${model}" of role "${role}" at ${endpoint.baseUrl}`;
 
-  async function ask<A extends Answer, B extends object>(question: Question<A, B>, options: CallOptions): Promise<Told<A>> {
+  function ask<A extends Answer, B extends object>(question: Question<A, B>, options: CallOptions): Promise<Told<A>> {
+    if (!isTracing()) return askOnce(question, options);
+    return inSpan(`model ${question.kind.path}`, { kind: 'client', attributes: { 'attune.role': role, 'gen_ai.request.model': model } }, async (span) => {
+      const told = await askOnce(question, options);
+      span.set({ 'gen_ai.usage.input_tokens': told.usage.promptTokens, 'gen_ai.usage.output_tokens': told.usage.completionTokens, 'attune.cached': told.cached });
+      return told;
+    });
+  }
+
+  async function askOnce<A extends Answer, B extends object>(question: Question<A, B>, options: CallOptions): Promise<Told<A>> {
     const control = new CallControl(who, options.deadlineMs ?? config.deadlineMs, options.signal);
     try {
       const told = cache ? await askCached(cache, question, options, control.signal) : await askLive(question, options, control.signal);
@@ -28,7 +38,7 @@ export function createModelClient(config: ModelClientConfig, deps: ModelClientDe
       return { ...told, usage };
     } catch (thrown) {
       const error = AttuneError.from(thrown);
-      if (error.code !== 'cancelled') account.failed();
+      if (error.code !== 'cancelled') account.failed(error.code);
       throw error;
     } finally {
       control.dispose();

@@ -17,7 +17,7 @@ export function createModelHub(config: ModelHubConfig): ModelHub {
   const endpoints = new Map<string, Endpoint>();
   for (const [name, endpoint] of Object.entries(config.endpoints)) endpoints.set(name, createEndpoint(name, endpoint, { retries, retryBaseMs, log }));
   const cache = config.cache.mode === 'off' ? undefined : createResponseCache(config.cache);
-  const ledger = createLedger(prices);
+  const ledger = createLedger(prices, config.observer);
   const uncounted = new Set<string>();
   const modes = new Map<string, StructuredMode>();
   const rerankRoutes = new Map<string, RerankRoute>();

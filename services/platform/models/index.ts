@@ -19,6 +19,7 @@ export type {
   ModelClient,
   ModelHub,
   ModelHubConfig,
+  ModelObserver,
   ModelPrice,
   ModelSpec,
   UsageMeter,

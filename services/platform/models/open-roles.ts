@@ -1,6 +1,6 @@
 import type { Logger } from '../log.ts';
 import { createModelHub } from './hub.ts';
-import type { ModelClient } from './types.ts';
+import type { ModelClient, ModelObserver } from './types.ts';
 
 /** Where one role's model is. */
 export interface ModelPlace {
@@ -12,23 +12,33 @@ export interface ModelPlace {
 }
 
 /** Opens the models of a service that runs alone: one client per role, connections shared where the endpoint is the same. */
-export function openRoles<Role extends string>(places: Record<Role, ModelPlace>, log: Logger): OpenRoles<Role> {
+export function openRoles<Role extends string>(places: Record<Role, ModelPlace>, log: Logger, observer?: ModelObserver): OpenRoles<Role> {
   const entries = Object.entries<ModelPlace>(places);
   const hub = createModelHub({
     endpoints: Object.fromEntries(entries.map(([, { url, apiKey }]) => [url, { baseUrl: url, ...(apiKey && { apiKey }) }])),
     cache: { mode: 'off' },
     log,
+    observer,
   });
   return {
     clients: Object.fromEntries(
       entries.map(([role, { url, model }]) => [role, hub.client(role, { endpoint: url, model })]),
     ) as Record<Role, ModelClient>,
+    async problem(signal) {
+      for (const { url, model } of new Map(entries.map(([, place]) => [`${place.url} ${place.model}`, place])).values()) {
+        const found = await hub.check({ endpoint: url, model }, { signal });
+        if (!found.ok) return found.problem;
+      }
+      return null;
+    },
     close: () => hub.close(),
   };
 }
 
 export interface OpenRoles<Role extends string> {
   clients: Record<Role, ModelClient>;
+  /** Asks every endpoint whether it answers and knows its model; one sentence, or null. */
+  problem(signal: AbortSignal): Promise<string | null>;
   /** Ends the connections; the service closes it last. */
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { RoleAccount } from '../../gen/attune/event/v1/event.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { ModelUsage } from '../../gen/attune/conversation/v1/conversation.ts';
 
 /**
@@ -145,12 +146,25 @@ export interface ModelPrice {
   completionPerMillion: number;
 }
 
+/** Told of model calls as they end; for metrics. */
+export interface ModelObserver {
+  /** Latency of the attempt that was answered, in milliseconds. */
+  answered(role: string, model: string, tokens: { promptTokens: number; completionTokens: number; cachedPromptTokens: number }, latencyMs: number): void;
+  /** An attempt failed and is made again. */
+  retried(role: string, model: string): void;
+  /** A call was given up. */
+  failed(role: string, model: string, code: ErrorCode): void;
+  /** The cache, or an equal call under way, answered. */
+  hit(role: string, model: string): void;
+}
+
 export interface ModelHubConfig {
   endpoints: Record<string, EndpointConfig>;
   cache: { mode: 'off' } | { mode: 'read-write' | 'replay-only'; dir: string }
   /** By model name; a model without prices costs 0. */
   prices?: Record<string, ModelPrice>;
   log: Pick<Logger, 'debug' | 'info' | 'warn'>;
+  observer?: ModelObserver | undefined;
   /** Longest a call may take with its wait and its retries; 120,000 unless told. */
   deadlineMs?: number;
   /** Most repetitions of a call that failed for a passing reason; 3 unless told. */

@@ -1,6 +1,7 @@
 import type { CallOptions, TsProtoServiceDefinition } from 'nice-grpc';
 import { AttuneError } from '../errors.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { inSpan, isTracing } from '../tracing.ts';
 import { bindService, methodPath } from './binding.ts';
 import { openCall, type DeadlineOptions } from './call.ts';
 import { decodeMessage, DEFAULT_MAX_MESSAGE_BYTES, encodeMessage } from './codec.ts';
@@ -38,7 +39,12 @@ export function connect<Definition extends TsProtoServiceDefinition>(
       };
       const decode = (bytes: Uint8Array): unknown => decodeMessage(path, method.responseType, bytes);
 
-      async function unary(request: unknown, callOptions: CallOptions & DeadlineOptions = {}): Promise<unknown> {
+      function unary(request: unknown, callOptions: CallOptions & DeadlineOptions = {}): Promise<unknown> {
+        if (!isTracing()) return unaryOnce(request, callOptions);
+        return inSpan(path.slice(1), { kind: 'client' }, () => unaryOnce(request, callOptions));
+      }
+
+      async function unaryOnce(request: unknown, callOptions: CallOptions & DeadlineOptions): Promise<unknown> {
         const bytes = encode(request);
         const call = openCall(path, callOptions, deadlineMs);
         try {

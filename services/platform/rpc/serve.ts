@@ -10,6 +10,7 @@ import { pipeDefinition, type ServiceBinding } from './binding.ts';
 import { DEFAULT_MAX_MESSAGE_BYTES } from './codec.ts';
 import { createGuard } from './guard.ts';
 import { byteHandlers } from './handlers.ts';
+import { createObserver, type CallMetrics } from './observe.ts';
 import { DEFAULT_PEER_LIMITS, type PeerLimits } from './peer-limits.ts';
 import { requireSafeServer, serverCredentials, type ServerSecurity } from './security.ts';
 
@@ -24,6 +25,7 @@ export async function serve(bindings: readonly ServiceBinding[], options: ServeO
   requireSafeServer(host, security, allowInsecure);
   const credentials = serverCredentials(security);
   const guard = createGuard(security.tokens, peerLimits);
+  const observe = createObserver(options.metrics);
   const log = options.log ?? createLogger({ name: 'rpc', level: 'warn' });
   quietGrpc(log);
   const names = bindings.map(({ definition }) => definition.fullName);
@@ -35,7 +37,7 @@ export async function serve(bindings: readonly ServiceBinding[], options: ServeO
   });
 
   for (const binding of bindings) {
-    server.with(guard).add(pipeDefinition(binding.definition), byteHandlers(binding, { maxMessageBytes, log }) as never);
+    server.with(observe).with(guard).add(pipeDefinition(binding.definition), byteHandlers(binding, { maxMessageBytes, log }) as never);
     health.setStatus('healthy', binding.definition.fullName);
   }
   const checks = HealthServiceImpl(health);
@@ -147,6 +149,8 @@ export interface ServeOptions {
   readonly allowInsecure?: boolean;
   /** The most that one caller may ask; default 5,000 calls a second and 20,000 at once. */
   readonly peerLimits?: PeerLimits;
+  /** Told of every call. */
+  readonly metrics?: CallMetrics | undefined;
   /** Where handlers' `internal` errors go; default standard error. */
   readonly log?: Logger;
 }

@@ -1,7 +1,9 @@
 import { createChannel, createClient, Metadata, type CallOptions, type TsProtoServiceDefinition } from 'nice-grpc';
 import { AttuneError } from '../errors.ts';
+import { currentTraceparent } from '../tracing.ts';
 import { pipeDefinition } from './binding.ts';
 import { AUTHORIZATION } from './guard.ts';
+import { TRACEPARENT } from './observe.ts';
 import type { Pipe, PipeOptions } from './pipe.ts';
 import { channelCredentials, requireSafeClient, type ClientSecurity } from './security.ts';
 
@@ -39,7 +41,10 @@ export function wirePipe(definition: TsProtoServiceDefinition, target: string, {
  */
 function wireOptions({ remainingMs, ...options }: PipeOptions, authorization: string | undefined): CallOptions {
   const metadata = Metadata(options.metadata).set('grpc-timeout', `${remainingMs}m`);
-  return { ...options, metadata: authorization === undefined ? metadata : metadata.set(AUTHORIZATION, authorization) };
+  const traceparent = currentTraceparent();
+  if (traceparent !== undefined) metadata.set(TRACEPARENT, traceparent);
+  if (authorization !== undefined) metadata.set(AUTHORIZATION, authorization);
+  return { ...options, metadata };
 }
 
 interface WireOptions {

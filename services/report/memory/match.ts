@@ -56,8 +56,8 @@ function likeness(wish: Wish, truth: Truth): number {
 }
 
 function actionLikeness(wish: Wish, truth: Truth): number {
+  if (wish.rules.some((rule) => truth.rules.some((other) => OPPOSES.get(rule)!.has(other) && !wish.rules.includes(other)))) return 0;
   if (wish.rules.some((rule) => truth.rules.includes(rule))) return 2 + wordLikeness(wish.action, truth.action) / 2;
-  if (wish.rules.some((rule) => truth.rules.some((other) => OPPOSES.get(rule)!.has(other)))) return 0;
   if (wish.negative !== truth.negative) return 0;
   const words = wordLikeness(wish.action, truth.action);
   const least = wish.rules.length > 0 && truth.rules.length > 0 ? LEAST_AGAINST_RULES : LEAST_ACTION;

@@ -68,7 +68,7 @@ test('another letter in a shared prompt, another catalogue, tokenizer, model or 
     ['models', { models: { ...models, agent: { endpoint: 'http://127.0.0.1:8000/v1', model: 'other' } } }, 'agent'],
     ['settings', { experiment: { maxTurns: 5 } }, 'maxTurns'],
   ] as const) {
-    const two = await run(aspect, ['notes'], ['u-01', 'u-02'], change as Partial<Manifest>);
+    const two = await run(aspect, ['notes'], ['u-01', 'u-02'], change);
     await expect(buildReport([one, two], { out: out() })).rejects.toMatchObject({
       code: 'failed_precondition',
       message: expect.stringContaining(`found different ${aspect} (${details}); report them one by one, or take the difference into account with --allow-different ${aspect}.`),

@@ -1,5 +1,5 @@
 import { Profile } from '../../gen/attune/profile/v1/profile.ts';
-import { Problem } from '../../gen/attune/task/v1/task.ts';
+import type { Problem } from '../../gen/attune/task/v1/task.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RunFolder, RunInputs } from '../run-folder.ts';

@@ -60,4 +60,12 @@ WITH tokens AS (
 times AS (
   SELECT run, method, "user", session, max(wall_ms) / 1000 AS wall_seconds FROM event_facts WHERE stage = 'session' GROUP BY ALL
 )
-SELECT * FROM tokens LEFT JOIN times USING (run, method, "user", session) LEFT JOIN session_energy USING (run, method, "user", session)
+SELECT * FROM tokens LEFT JOIN times USING (run, method, "user", session) LEFT JOIN session_energy USING (run, method, "user", session);
+
+-- Sums by role and model for each run and method.
+CREATE TABLE role_usage AS
+SELECT u.run, u.method, u.role, u.model, any_value(of_method) AS of_method,
+  sum(calls) AS calls, sum(promptTokens) AS prompt_tokens, sum(completionTokens) AS completion_tokens, sum(cachedPromptTokens) AS cached_prompt_tokens,
+  count(t.role) > 0 AS tells_of_cache
+FROM usage_lines u LEFT JOIN tells_of_cache t USING (run, role, model)
+GROUP BY ALL

@@ -6,7 +6,7 @@ import type { RunLines } from './load-lines.ts';
 
 /**
  * Leaves out records that no run plans, and all copies but one of each record: of copies that differ the one with the smallest hash stays, so
- * that the order of the lines does not matter. Each kind of thing left out is noted.
+ * that the order of the lines does not matter. What was left out is noted, but for copies that say the same: having judged twice is no news.
  */
 export async function dropCopies(database: Database, runs: readonly RunLines[], onNote: (sentence: string) => void): Promise<void> {
   for (const kind of [SESSIONS, VERDICTS]) {
@@ -18,8 +18,7 @@ export async function dropCopies(database: Database, runs: readonly RunLines[], 
     }
     await database.run(`DELETE FROM ${table} f WHERE EXISTS (${PLANNED} AND NOT t.kept)`);
 
-    const { equal, other } = await dropCopiesOf(database, runs, kind);
-    if (equal > 0) onNote(`Dropped: ${equal} equal further ${equal === 1 ? 'copy' : 'copies'} of a ${noun}.`);
+    const other = await dropCopiesOf(database, runs, kind);
     if (other > 0) onNote(`Dropped: ${other} further ${other === 1 ? 'copy' : 'copies'} of a ${noun} that said something else; the files were merged or edited by hand.`);
   }
 }
@@ -29,8 +28,9 @@ const PLANNED = 'SELECT 1 FROM trajectories t WHERE t.run = f.run AND t.method =
 const SESSIONS: Kind = { table: 'session_facts', key: 'run, method, "user", session', noun: 'session record', file: 'sessions', canonical: (line) => JSON.stringify(SessionRecord.toJSON(SessionRecord.fromJSON(JSON.parse(line)))) };
 const VERDICTS: Kind = { table: 'verdict_facts', key: 'run, method, "user", session, stage', noun: 'verdict', file: 'verdicts', canonical: (line) => JSON.stringify(VerdictRecord.toJSON(VerdictRecord.fromJSON(JSON.parse(line)))) };
 
-async function dropCopiesOf(database: Database, runs: readonly RunLines[], { table, key, file, canonical }: Kind): Promise<{ equal: number; other: number }> {
-  const counts = { equal: 0, other: 0 };
+/** Gives how many of the dropped copies said something else. */
+async function dropCopiesOf(database: Database, runs: readonly RunLines[], { table, key, file, canonical }: Kind): Promise<number> {
+  let others = 0;
   const readers = runs.map((run) => (run[file].exists ? openLines(run[file]) : null));
   try {
     await database.run('CREATE OR REPLACE TEMP TABLE dropped_lines (run INTEGER, line BIGINT)');
@@ -38,8 +38,7 @@ async function dropCopiesOf(database: Database, runs: readonly RunLines[], { tab
     for await (const { run, lines } of database.stream<{ run: number; lines: { items: bigint[] } }>(`SELECT run, list(line ORDER BY line) AS lines FROM ${table} GROUP BY ${key} HAVING count(*) > 1`)) {
       const numbers = lines.items.map(Number);
       const kept = choose(numbers, readers[run]!, canonical);
-      counts.other += kept.distinct - 1;
-      counts.equal += numbers.length - kept.distinct;
+      others += kept.distinct - 1;
       for (const line of numbers) if (line !== kept.line) dropped.push({ run, line });
     }
     await database.append('dropped_lines', (appender) => {
@@ -50,7 +49,7 @@ async function dropCopiesOf(database: Database, runs: readonly RunLines[], { tab
       }
     });
     await database.run(`DELETE FROM ${table} f WHERE EXISTS (SELECT 1 FROM dropped_lines d WHERE d.run = f.run AND d.line = f.line); DROP TABLE dropped_lines`);
-    return counts;
+    return others;
   } finally {
     for (const reader of readers) reader?.close();
   }

@@ -30,6 +30,7 @@ export async function openRecords(dirs: string | readonly string[], { onNote }: 
     await database.run(await loadSql(new URL('./costs.sql', import.meta.url)));
     await database.run(await loadSql(new URL('./session-rows.sql', import.meta.url)));
     await database.run(await loadSql(new URL('./memory-rows.sql', import.meta.url)));
+    await database.run(await loadSql(new URL('./forget-lists.sql', import.meta.url)));
     // One thread from here on: sums of fractions then always add in the same order.
     await database.run('SET threads = 1');
     for (const note of notes.sort()) onNote?.(note);

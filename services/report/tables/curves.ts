@@ -4,15 +4,14 @@ import type { ReportModel } from '../model.ts';
 import type { Slope } from '../sections/curves/model.ts';
 import { columnsOf, type DataTable } from './data-table.ts';
 
-/** How fast each metric changes from one session to the next. */
+/** How fast each metric changes from one session to the next: a row for each metric, a column for each method. */
 export function slopeTable({ methods, metrics, sections: { curves } }: ReportModel): DataTable {
-  const known = curves.curves.flatMap((curve) => metrics.filter(({ id }) => id === curve.metric).map((metric) => ({ metric, curve })));
   return {
-    columns: columnsOf('Method', ...known.map(({ metric }) => `${metric.label.replace(/ per session$/, '')} (${slopeUnit(metric)})`)),
-    rows: methods.map(({ name }) => [
-      name,
-      ...known.map(({ metric, curve }) => slopeText(metric, curve.methods.find(({ method }) => method === name)?.slope)),
-    ]),
+    columns: columnsOf('Metric', 'Unit', ...methods.map(({ name }) => name)).map((column) => (column.label === 'Unit' ? { ...column, text: true } : column)),
+    rows: curves.curves.flatMap((curve) => {
+      const metric = metrics.find(({ id }) => id === curve.metric);
+      return metric ? [[metric.label.replace(/ per session$/, ''), slopeUnit(metric), ...methods.map(({ name }) => slopeText(metric, curve.methods.find(({ method }) => method === name)?.slope))]] : [];
+    }),
   };
 }
 
@@ -35,7 +34,7 @@ export function endsTable({ methods, metrics, sections: { curves } }: ReportMode
 }
 
 function slopeUnit(metric: MetricInfo): string {
-  return metric.unit === 'share' ? 'pp' : metric.unit.replace(/ ?per session$/, '') || 'change';
+  return metric.unit === 'share' ? 'pp a session' : `${metric.unit.replace(/ ?per session$/, '')} a session`.trim();
 }
 
 function slopeText(metric: MetricInfo, slope: Slope | undefined): string | null {

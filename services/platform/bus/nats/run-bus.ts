@@ -1,6 +1,7 @@
 import { AckPolicy, DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { Event } from '../../../gen/attune/event/v1/event.ts';
+import { continueTrace } from '../../tracing.ts';
 import { AttuneError } from '../../errors.ts';
 import { logDeadLetter } from '../log-dead-letter.ts';
 import type { Bus, DeadLetter, EventHandler, SubscribeOptions, Subscription } from '../contract.ts';
@@ -139,7 +140,7 @@ function startSubscription(nats: Nats, options: SubscribeOptions, handler: Event
     const held = holdMessage(nats, message, leaseMs);
     try {
       const event = Event.decode(await payloadOf(nats, message));
-      if (event.fact !== undefined && facts.has(event.fact.$case)) await handler(event, { signal: AbortSignal.any([aborter.signal, held.signal]), attempt });
+      if (event.fact !== undefined && facts.has(event.fact.$case)) await continueTrace(event.traceparent, () => handler(event, { signal: AbortSignal.any([aborter.signal, held.signal]), attempt }));
       message.ack();
     } catch (thrown) {
       if (aborter.signal.aborted) message.nak();

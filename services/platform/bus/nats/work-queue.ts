@@ -98,15 +98,16 @@ function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & Queu
       nats.log.debug({ key, err: thrown }, 'An item of work was not done.');
       outcome = giving.signal.aborted || held.signal.aborted ? { again: true, afterMs: 0 } : { again: true, afterMs: waitOf(message.info.deliveryCount), reason: error.message };
     }
-    held.end();
     // A lease that has run out belongs to somebody else, and so does the message.
-    if (held.signal.aborted) return;
-    if ('done' in outcome) await message.ackAck({ timeout: leaseMs }).catch((thrown: unknown) => nats.log.debug({ key, err: thrown }, 'An acknowledgement got lost; the item comes again.'));
-    else if ('again' in outcome) message.nak(outcome.afterMs);
-    else {
-      await bury(nats, { runId: options.runId, queue: options.kind, key, reason: outcome.dead, attempts: message.info.deliveryCount });
-      message.term(outcome.dead.slice(0, 100));
-    }
+    if (held.isHeld()) await settle(message, key, outcome);
+    held.end();
+  }
+
+  async function settle(message: JsMsg, key: string, outcome: WorkOutcome): Promise<void> {
+    if ('again' in outcome) return message.nak(outcome.afterMs);
+    if ('dead' in outcome) await bury(nats, { runId: options.runId, queue: options.kind, key, reason: outcome.dead, attempts: message.info.deliveryCount });
+    // An item that is given up is done, too: it must never come again.
+    await message.ackAck({ timeout: leaseMs }).catch((thrown: unknown) => nats.log.debug({ key, err: thrown }, 'An acknowledgement got lost; the item comes again.'));
   }
 
   const loop = (async () => {

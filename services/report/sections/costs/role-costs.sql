@@ -1,19 +1,12 @@
 -- Sums by method, role and model, over session records and verdicts.
-WITH used AS (
-  SELECT u.run, u.method, u.role, u.model, any_value(of_method) AS of_method,
-    sum(calls) AS calls, sum(promptTokens) AS prompt_tokens, sum(completionTokens) AS completion_tokens, sum(cachedPromptTokens) AS cached_prompt_tokens,
-    count(t.role) > 0 AS tells_of_cache
-  FROM usage_lines u LEFT JOIN tells_of_cache t USING (run, role, model)
-  GROUP BY ALL
-),
-spent AS (
+WITH spent AS (
   SELECT run, method, role, model, sum(microseconds) AS microseconds FROM latencies GROUP BY ALL
 ),
 each_run AS (
   SELECT u.*, s.microseconds,
     (u.prompt_tokens * p.prompt + u.completion_tokens * p.completion) / 1e6 AS money,
     e.watt_hours * s.microseconds / e.microseconds AS watt_hours
-  FROM used u
+  FROM role_usage u
   LEFT JOIN spent s USING (run, method, role, model)
   LEFT JOIN prices p USING (run, model)
   LEFT JOIN endpoints w USING (run, role)
