@@ -77,6 +77,19 @@ module.exports = {
       from: { path: '^(services|test|bench)/', pathNot: '^services/preference-store/stores/qdrant/client\\.ts$' },
       to: { path: 'node_modules/@qdrant/' },
     },
+    {
+      name: 'nats-in-one-place',
+      severity: 'error',
+      from: { path: '^(services|test)/', pathNot: '^services/platform/bus/nats/' },
+      to: { path: 'node_modules/@nats-io/' },
+    },
+    {
+      name: 'the-bus-by-its-public-names',
+      comment: 'everybody else sees platform/bus.ts and platform/nats.ts; tests also the suite that every bus passes',
+      severity: 'error',
+      from: { path: '^(services|test)/', pathNot: '^services/platform/(bus/|bus\\.ts$|nats\\.ts$)' },
+      to: { path: '^services/platform/bus/', pathNot: '^services/platform/bus/contract-suite\\.ts$' },
+    },
     { name: 'no-test-code-in-services', severity: 'error', from: { path: '^services/', pathNot: '\\.test\\.ts$' }, to: { path: '^test/|\\.test\\.ts$' } },
   ],
   options: {

@@ -56,6 +56,6 @@ async function measure(rounds: number, events: number): Promise<void> {
 
 function eventOf(runId: string, index: number): Event {
   const key = { user: { runId, method: 'reflection', userId: 'user-00042' }, session: index % 20 };
-  const usage = Array.from({ length: 12 }, (_, call) => ({ role: 'agent', model: 'meta-llama/Llama-3.1-70B-Instruct', calls: 1, promptTokens: 1_800 + call, completionTokens: 240, latencyMs: [812.5] }));
+  const usage = Array.from({ length: 12 }, (_, call) => ({ role: 'agent', model: 'meta-llama/Llama-3.1-70B-Instruct', calls: 1, promptTokens: 1_800 + call, completionTokens: 240, latencyMs: 812.5 }));
   return Event.fromPartial({ eventId: `${runId}-${index}-0123456789abcdef`, runId, timeMs: 1_790_000_000_000, fact: { $case: 'turnCompleted', value: { key, turn: index % 10, usage, wallMs: 3_200 } } });
 }

@@ -25,7 +25,7 @@ try {
   const { seconds, cpu, rss } = await report(run);
   print(`wall time        ${seconds.toFixed(1)} s (bar at 200,000 sessions: 120 s), CPU ${cpu.toFixed(1)} s`);
   print(`resident memory  ${(rss / 2 ** 30).toFixed(2)} GiB at most (bar: 2 GiB)`);
-  for (const file of readdirSync(join(run, 'report'))) print(`${file}  ${(statSync(join(run, 'report', file)).size / 2 ** 20).toFixed(2)} MiB`);
+  for (const file of readdirSync(join(run, 'report')).filter((name) => name.includes('.'))) print(`${file}  ${(statSync(join(run, 'report', file)).size / 2 ** 20).toFixed(2)} MiB`);
   printLoad();
 } finally {
   if (values.keep) print(`kept in ${run}`);

@@ -13,12 +13,23 @@ NODE_HOST="${ATTUNE_NODE_HOST:-$(hostname -f 2>/dev/null || hostname)}"
 umask 077
 TOKEN_FILE="$RUN_DIR/token"
 [ -s "$TOKEN_FILE" ] || { head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$TOKEN_FILE.$$" && mv -n "$TOKEN_FILE.$$" "$TOKEN_FILE"; rm -f "$TOKEN_FILE.$$"; }
-export ATTUNE_TOKEN_FILE="$TOKEN_FILE" ATTUNE_HOST=0.0.0.0
+ATTUNE_TOKEN="$(cat "$TOKEN_FILE")"
+TLS="$RUN_DIR/tls"
+export ATTUNE_TOKEN ATTUNE_HOST=0.0.0.0
 
-attune() { # runs Attune from the checkout, or inside an Apptainer image when ATTUNE_IMAGE names one
-  if [ -n "${ATTUNE_IMAGE:-}" ]; then apptainer exec --cleanenv --bind "$RUN_DIR" --env-file <(env | grep '^ATTUNE_\|^OTEL_') "$ATTUNE_IMAGE" node /attune/services/cli/attune.mjs "$@"
-  else node "$ATTUNE_HOME/services/cli/attune.mjs" "$@"; fi
+# Attune from the checkout, or from an Apptainer image where ATTUNE_IMAGE names one. An array, so that a background process is Attune itself and signals reach it.
+if [ -n "${ATTUNE_IMAGE:-}" ]; then ATTUNE=(apptainer exec --bind "$RUN_DIR" "$ATTUNE_IMAGE" node /attune/services/cli/attune.mjs)
+else ATTUNE=(node "$ATTUNE_HOME/services/cli/attune.mjs"); fi
+
+make_certificate() { # a key and a certificate for this node, which everybody who reads the run folder trusts; sets what servers and clients need
+  mkdir -p "$TLS"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$NODE_HOST" \
+    -addext "subjectAltName=DNS:$NODE_HOST,DNS:localhost,IP:127.0.0.1" -keyout "$TLS/key.pem" -out "$TLS/cert.pem.$$" 2>> "$LOGS/openssl.log" &&
+    mv -f "$TLS/cert.pem.$$" "$TLS/cert.pem" || { echo "slurm: no certificate could be made; install openssl, see $LOGS/openssl.log" >&2; return 1; }
+  export ATTUNE_TLS_CERT="$TLS/cert.pem" ATTUNE_TLS_KEY="$TLS/key.pem"
 }
+
+trust_certificate() { export ATTUNE_TLS_CA="$TLS/cert.pem" ATTUNE_BUS_CA="$TLS/cert.pem"; }
 
 free_port() { # a port that nobody listens on, asked of the kernel
   node -e 'const s = require("net").createServer().listen(0, "0.0.0.0", () => { console.log(s.address().port); s.close(); })'

@@ -40,7 +40,7 @@ beforeAll(async () => {
   agent = await startService(['agent', '--methods', METHODS.join(','), '--preference-store', store.address, '--state', join(folder.path, 'states')], env);
   const methods = METHODS.map((name) => ({ name, target: agent.address }));
   writeFileSync(join(folder.path, 'experiment.yaml'), JSON.stringify({ name: 'killed', seed: 7, methods, profiles: { limit: 1 }, sessions: SESSIONS, maxTurns: 4, models: { url, model: 'sim-large', roles: {} } }));
-}, 60_000);
+}, 150_000);
 
 afterAll(async () => {
   for (const service of [agent, store, models]) await service?.stop();
@@ -85,7 +85,7 @@ test('whatever is killed in the middle of a session, every method ends with the 
   }
   expect(await memories(killed)).toEqual(await memories(undisturbed));
   expect(readFileSync(join(killed, 'report/metrics.csv'), 'utf8')).toBe(readFileSync(join(undisturbed, 'report/metrics.csv'), 'utf8'));
-}, 120_000);
+}, 240_000);
 
 async function until(run: string, condition: () => boolean): Promise<void> {
   for (const last = Date.now() + 60_000; !condition(); await sleep(5)) {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { problemBank } from '../services/catalogue/index.ts';
@@ -9,11 +9,11 @@ import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } fro
 const SESSIONS = 2 * 2 * 3;
 
 /** Runs the design against a model server with faults; the preflight is let through. */
-async function runAgainst(faults: NonNullable<ModelSimConfig['faults']>, run: string) {
+async function runAgainst(faults: NonNullable<ModelSimConfig['faults']>, run: string, experiment: readonly string[] = []) {
   const sim = createModelSim({ seed: 3, knowledge: problemBank(), models: ['m'], faults });
   const { url } = await sim.listen();
   try {
-    return await attune(['run', '--models', url, '--model', 'm', '--methods', 'vanilla,rag', '--profiles', '2', '--sessions', '3', '--out', run]);
+    return await attune(['run', ...experiment, '--models', url, '--model', 'm', '--methods', 'vanilla,rag', '--profiles', '2', '--sessions', '3', '--out', run]);
   } finally {
     await sim.close();
   }
@@ -57,7 +57,9 @@ test('when every session fails the run says why and exits with 1, and success is
 test('an unreadable judge leaves verdicts unscored, not zero', async () => {
   await using folder = await temporaryFolder();
   const run = join(folder.path, 'run');
-  const { code } = await runAgainst({ rates: { prose: 1 }, only: ['task_verdict', 'session_verdicts', 'probe_verdict'] }, run);
+  const experiment = join(folder.path, 'experiment.yaml');
+  writeFileSync(experiment, 'judge: { anchors: off }\n');
+  const { code } = await runAgainst({ rates: { prose: 1 }, only: ['task_verdict', 'session_verdicts', 'probe_verdict'] }, run, [experiment]);
   expect(code).toBe(0);
   const verdicts = sortedLines(run, 'verdicts.ndjson');
   expect(verdicts).toHaveLength(2 * SESSIONS + answeredProbes(run));

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { openRunRegistry, openTrajectoryLog } from '../services/platform/nats.ts';
 import { createRandom } from '../services/platform/random.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
 import type { StartedAttune } from './support/attune.ts';
@@ -90,6 +91,45 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     expect(stderr).not.toContain('attune failed');
   }, 240_000);
 
+  test('a runner that was frozen for longer than its lease finds its work gone to another and changes nothing', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startNatsServer();
+    await using fleet = openFleet(server);
+    const run = join(folder.path, 'run');
+    const [frozen] = await Promise.all([fleet.start('runner', '--concurrency', '2'), fleet.start('runner', '--concurrency', '4')]);
+    const coordinator = startAttune(['run', experimentIn(folder.path), '--out', run, '--bus', server.url, '--no-workers', ...LEASE]);
+    await fleet.start('judge');
+    await until(() => recorded(run) >= 2, 'two sessions are recorded');
+    frozen.process.child.kill('SIGSTOP');
+    await until(() => recorded(run) >= SESSIONS - 4, 'the other runner goes on', 120_000);
+    frozen.process.child.kill('SIGCONT');
+    const { code, stderr } = await coordinator.done;
+    expect(code, stderr).toBe(0);
+    expect(linesOf(run)).toEqual(undisturbed);
+  }, 240_000);
+
+  test('a trajectory that brings down every runner is given up, and the run ends with the reason', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startNatsServer();
+    await using fleet = openFleet(server);
+    const run = join(folder.path, 'run');
+    const coordinator = startAttune(['run', experimentIn(folder.path), '--out', run, '--bus', server.url, '--no-workers', ...LEASE]);
+    const nats = await server.connect();
+    const [status] = await untilFound(() => openRunRegistry(nats).list());
+    // Ten runners have left its first session behind.
+    for (let runner = 0; runner < 10; runner += 1) {
+      const log = openTrajectoryLog(nats, status!.runId, 3);
+      await log.take(0);
+      await log.leave({ inVain: true });
+    }
+    await nats.close();
+    await fleet.start('runner');
+    const { code, stderr } = await coordinator.done;
+    expect(stderr).toContain("1 of the run's trajectories were given up; the first one because: Session 0 of ");
+    expect(stderr).toContain('was given up: 10 runners in a row did not bring it to an end. What is recorded is kept; go on with: attune run --resume');
+    expect(code).toBe(1);
+  }, 180_000);
+
   test('a second coordinator of one run is refused in a sentence', async () => {
     await using folder = await temporaryFolder();
     await using server = await startNatsServer();
@@ -103,6 +143,12 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     expect(linesOf(run)).toEqual(undisturbed);
   }, 180_000);
 });
+
+async function untilFound<T>(list: () => Promise<T[]>): Promise<T[]> {
+  let found: T[] = [];
+  await until(async () => (found = await list()).length > 0, 'there is something');
+  return found;
+}
 
 function experimentIn(folder: string): string {
   const file = join(folder, 'experiment.yaml');

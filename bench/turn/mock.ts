@@ -92,7 +92,7 @@ function userTurn(ids: readonly string[], response: string): string {
 }
 
 function sessionVerdicts(): string {
-  const turns = [0, 1, 2, 3, 4].map((turn) => ({ turn, applicable_preferences: [1, 2], followed: [1], violated: [{ preference: 2, type: 'wrong_format' }], over_personalization: [], certainty: 0.9 }));
+  const turns = [0, 1, 2, 3, 4].map((turn) => ({ turn, overruled: [], applicable_preferences: [1, 2], followed: [1], violated: [{ preference: 2, type: 'wrong_format' }], over_personalization: [], certainty: 0.9 }));
   return completion(JSON.stringify({ turns }));
 }
 
@@ -102,7 +102,7 @@ const USER_MESSAGE = 'That makes sense so far. Can you show me how the next step
 const CANARY = completion('{"ready":true}');
 const ANSWERS: Readonly<Record<string, string>> = {
   canary: CANARY,
-  task_verdict: completion(JSON.stringify({ reasoning: 'The draft stops before the final number, so it does not agree with the reference.', accuracy: 0 })),
+  task_verdict: completion(JSON.stringify({ reasoning: 'The draft stops before the final number, so it does not agree with the reference.', accuracy: 0, certainty: 0.9 })),
   session_verdicts: sessionVerdicts(),
 };
 /** Enough for one whole session. */

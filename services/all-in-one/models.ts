@@ -66,7 +66,7 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
   };
   return {
     hub,
-    simUrl: sim?.url ?? null,
+    simUrl: needsSim ? (deps.simUrl ?? sim!.url) : null,
     clientOf: (role) => clientsOf(role)[0]!,
     judges: clientsOf('judge'),
     noteWriter: clientsOf('note_writer')[0] ?? null,
@@ -117,7 +117,7 @@ async function startSim(experiment: Experiment, models: string[], deps: ModelsDe
 }
 
 /** People write the address with or without the version part and a slash at the end. */
-function baseUrlOf(url: string): string {
+export function baseUrlOf(url: string): string {
   const trimmed = url.replace(/\/+$/, '');
   return new URL(trimmed).pathname === '/' ? `${trimmed}/v1` : trimmed;
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { catalogueHash } from '../catalogue/index.ts';
-import { parseExperiment, planRun, readInputs } from '../orchestrator/service.ts';
+import { parseExperiment, planRun, readInputs, refuseOtherDesign } from '../orchestrator/service.ts';
 import type { Experiment, Trajectory } from '../orchestrator/service.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
@@ -19,11 +19,11 @@ import { certificateOf } from './simulated-user.ts';
  */
 export async function prepareRun(start: RunStart, deps: PrepareDeps): Promise<PreparedRun> {
   const resumed = 'resume' in start ? await openRunFolder(start.resume) : null;
-  const experiment = resumed ? parseExperiment(resumed.manifest.experiment, `${(start as { resume: string }).resume}/manifest.json`) : (start as NewRun).experiment;
+  const experiment = resumed ? experimentOf(resumed.manifest, start as ResumedRun) : (start as NewRun).experiment;
   if (resumed) refuseOtherProbes(resumed.manifest, experiment);
-  const { log, signal, secrets, observer } = deps;
+  const { log, signal, secrets, observer, simUrl } = deps;
   const inputs: RunInputs = resumed ? resumed.inputs : await readInputs(experiment, { log, signal });
-  const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, observer, ...(deps.host !== undefined && { simHost: deps.host }) });
+  const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, observer, ...(deps.host !== undefined && { simHost: deps.host }), ...(simUrl !== undefined && { simUrl }) });
   try {
     await models.preflight(signal);
     const { dir, manifest } = await prepareFolder(start, inputs, async (now) => {
@@ -40,6 +40,14 @@ export async function prepareRun(start: RunStart, deps: PrepareDeps): Promise<Pr
     await models.close();
     throw error;
   }
+}
+
+/** The experiment that a run began with, at the places that are given, if any. */
+function experimentOf(manifest: Manifest, { resume, experiment }: ResumedRun): Experiment {
+  const recorded = parseExperiment(manifest.experiment, `${resume}/manifest.json`);
+  if (!experiment) return recorded;
+  refuseOtherDesign(recorded, experiment, resume);
+  return experiment;
 }
 
 /** Lays out every session of a run from what its manifest and inputs say. */
@@ -78,7 +86,14 @@ interface NewRun {
   out?: string;
 }
 
-export type RunStart = NewRun | { resume: string };
+interface ResumedRun {
+  /** The run's folder. */
+  resume: string;
+  /** The same experiment with the places where services and models are now; without it the manifest's. */
+  experiment?: Experiment;
+}
+
+export type RunStart = NewRun | ResumedRun;
 
 interface PrepareDeps {
   /** API keys by the name of their environment variable. */
@@ -88,7 +103,9 @@ interface PrepareDeps {
   /** Told of every model call; for metrics. */
   observer?: ModelObserver | undefined;
   /** Where the simulated model server listens; this machine only unless told. */
-  host?: string;
+  host?: string | undefined;
+  /** A simulated model server that is there already, in place of one of the run's own. */
+  simUrl?: string | undefined;
 }
 
 export interface PreparedRun {

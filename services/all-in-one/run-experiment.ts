@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { eventOf, runBatch, startJudging } from '../orchestrator/service.ts';
+import { eventOf, holdJudging, runBatch, startJudging } from '../orchestrator/service.ts';
 import type { Stage, Trajectory } from '../orchestrator/service.ts';
 import { createInProcessBus } from '../platform/bus.ts';
 import type { Bus } from '../platform/bus.ts';
@@ -8,6 +8,7 @@ import type { Logger } from '../platform/log.ts';
 import type { ModelObserver } from '../platform/models/index.ts';
 import { buildReport, createRecorder, progressOf, readSessions } from '../report/service.ts';
 import type { Manifest, TrajectoryProgress } from '../report/service.ts';
+import { refusedJudge } from './judge-anchors.ts';
 import type { Models } from './models.ts';
 import { createNetwork } from './network.ts';
 import type { Network } from './network.ts';
@@ -23,7 +24,7 @@ import { failures, openStages } from './run-records.ts';
  */
 export async function runExperiment(start: RunStart, deps: RunDeps): Promise<RunResult> {
   const { log, signal, secrets } = deps;
-  const run = await prepareRun(start, { secrets, log, signal, observer: deps.observer });
+  const run = await prepareRun(start, { secrets, log, signal, observer: deps.observer, simUrl: deps.simUrl });
   const { experiment, models, dir, manifest } = run;
   let network: Network | null = null;
   let bus: Bus | null = null;
@@ -33,13 +34,13 @@ export async function runExperiment(start: RunStart, deps: RunDeps): Promise<Run
     bus = createInProcessBus({ log });
     recorder = await createRecorder({ dir, bus, log });
     const progress = await progressOf(dir);
-    const unjudged = await execute({ ...run, progress }, { network, bus, models, signal, log, onStart: deps.onStart });
+    const { unjudged, refused } = await execute({ ...run, progress }, { network, bus, models, signal, log, onStart: deps.onStart });
     await bus.close();
     await recorder.close();
     recorder = bus = null;
     // A session that could not be judged must not hide the others; the report says how many there are.
     const table = deps.report === false ? '' : await buildReport(dir, { allowIncomplete: unjudged > 0 });
-    return { dir, manifest, table, unjudged, sessions: manifest.plan.sessionsPlanned, failed: await failures(dir) };
+    return { dir, manifest, table, unjudged, ...(refused !== null && { judgeRefused: refused }), sessions: manifest.plan.sessionsPlanned, failed: await failures(dir) };
   } finally {
     await bus?.close({ drain: false });
     await recorder?.close();
@@ -48,8 +49,8 @@ export async function runExperiment(start: RunStart, deps: RunDeps): Promise<Run
   }
 }
 
-/** Runs and judges what is not on disk yet; returns how many stages could not be judged. */
-async function execute(run: PreparedRun & { progress: TrajectoryProgress[] }, deps: ExecuteDeps): Promise<number> {
+/** Runs and judges what is not on disk yet; returns how many stages were not judged, and why none was when the judge may not grade. */
+async function execute(run: PreparedRun & { progress: TrajectoryProgress[] }, deps: ExecuteDeps): Promise<{ unjudged: number; refused: string | null }> {
   const { manifest, experiment, inputs, progress } = run;
   const { network, bus, models, signal } = deps;
   const { runId } = manifest;
@@ -60,7 +61,9 @@ async function execute(run: PreparedRun & { progress: TrajectoryProgress[] }, de
   const sessionsRecorded = trajectories.reduce((sum, t) => sum + doneOf(t), 0);
   deps.onStart?.({ dir: run.dir, bus, manifest, trajectories, doneOf });
 
-  const judging = startJudging({ bus, judge: network.judge, inputs: judgeInputsOf(inputs) }, { runId, signal });
+  const refused = await refusedJudge(run, deps);
+  if (refused !== null) await bus.publish(eventOf(runId, { $case: 'faultSeen', value: { service: 'judge', kind: 'anchors_failed', detail: refused } }));
+  const judging = refused === null ? startJudging({ bus, judge: network.judge, inputs: judgeInputsOf(inputs) }, { runId, signal }) : holdJudging(bus);
   const open = openStages(progress);
   const sessionsPlanned = manifest.plan.sessionsPlanned;
   await bus.publish(eventOf(runId, { $case: 'runStarted', value: { sessionsPlanned, sessionsRecorded } }));
@@ -88,7 +91,7 @@ async function execute(run: PreparedRun & { progress: TrajectoryProgress[] }, de
     throw error;
   }
   await publishEnd('done');
-  return judging.unjudged();
+  return { unjudged: judging.unjudged(), refused };
 }
 
 function batchDeps({ network, bus, models, signal }: ExecuteDeps): Parameters<typeof runBatch>[1] {
@@ -126,6 +129,8 @@ export interface RunDeps {
   signal: AbortSignal;
   /** Told of every model call; for metrics. */
   observer?: ModelObserver | undefined;
+  /** A simulated model server that is there already, with its /v1, in place of one of the run's own. */
+  simUrl?: string | undefined;
   /** Called before the first session, with the bus to watch. */
   onStart?: (run: StartedRun) => void;
   /** False writes no report: the result's table is then empty. */
@@ -147,8 +152,10 @@ export interface RunResult {
   manifest: Manifest;
   /** The headline table as text. */
   table: string;
-  /** Stages that could not be judged. */
+  /** Stages that were not judged. */
   unjudged: number;
+  /** Why the judge may not grade; only when it failed its anchors. */
+  judgeRefused?: string;
   sessions: number;
   /** Sessions on record that neither ended well nor ran out of turns, and why the first of them failed. */
   failed: { count: number; first: string };

@@ -1,11 +1,14 @@
 import { createProgram } from './program.ts';
 import { exitCodeOf, explain } from './explain.ts';
+import { endWithInput, TIED } from './tied.ts';
 
 /** The `attune` command: 0 done, 1 the work failed, 2 wrong use, 130 stopped by Ctrl-C. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', endWithReader);
+  const tied = argv[2] === TIED;
+  if (tied) endWithInput();
   try {
-    await createProgram().parseAsync(argv);
+    await createProgram().parseAsync(tied ? argv.toSpliced(2, 1) : argv);
   } catch (error) {
     const text = explain(error, argv.includes('--debug'));
     if (text !== '') process.stderr.write(`${text}\n`);

@@ -153,6 +153,11 @@ export const Experiment = z.strictObject({
       votes: z.int().min(1).max(25).default(1),
       /** How often at most, where the first votes disagree; as often as `votes` unless told. */
       maxVotes: z.int().min(1).max(25).optional(),
+      /**
+       * Whether a real judge answers a few questions with known answers before it judges anything: it costs about forty short calls a run and keeps a judge that always
+       * says the same, or answers at random, from grading. Sessions are played all the same and can be judged later.
+       */
+      anchors: z.enum(['check', 'off']).default('check'),
       /** Several judges that vote together; without them the role `judge` judges alone. */
       panel: z.array(ModelPlace).max(9).default([]),
     })

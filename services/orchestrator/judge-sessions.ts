@@ -1,10 +1,11 @@
 import { answeredProbe } from '../catalogue/index.ts';
 import type { SessionRecord } from '../gen/attune/record/v1/record.ts';
-import { VerdictRecord } from '../gen/attune/record/v1/record.ts';
+import { SessionStatus, VerdictRecord } from '../gen/attune/record/v1/record.ts';
 import type { JudgeClient, JudgeIdentity } from '../gen/attune/judge/v1/judge.ts';
 import type { Message, ModelUsage } from '../gen/attune/conversation/v1/conversation.ts';
 import { Role } from '../gen/attune/conversation/v1/conversation.ts';
 import type { Profile } from '../gen/attune/profile/v1/profile.ts';
+import type { Probe } from '../gen/attune/simulator/v1/simulator.ts';
 import type { Problem } from '../gen/attune/task/v1/task.ts';
 import { AttuneError } from '../platform/errors.ts';
 import { createUsageMeter } from '../platform/models/index.ts';
@@ -14,8 +15,9 @@ import type { CallOptions } from './session.ts';
 /** What is judged of a session: the final draft answer, every agent turn, and the reply to its probe. */
 export type Stage = 'task' | 'turns' | 'probe';
 
-/** The stages of a finished session, failed ones included; a probe that was not asked or not answered has none. */
+/** The stages of a finished session, failed ones included; a probe that was not asked or not answered has none, and neither has a session that was forgotten. */
 export function stagesOf(record: SessionRecord): Stage[] {
+  if (record.status === SessionStatus.FORGOTTEN) return [];
   return answeredProbe(record) ? ['task', 'turns', 'probe'] : ['task', 'turns'];
 }
 
@@ -48,20 +50,30 @@ async function judgeStage(stage: Stage, record: SessionRecord, inputs: JudgeInpu
       usage: withoutLatency(answer.usage),
       stage: verdict,
     });
+  const { profile, problem, finalDraft, dialogue, probe } = judgedMaterial(record, inputs);
   if (stage === 'task') {
-    const answer = await judge.judgeTask({ problem: inputs.problemOf(record), draftAnswer: record.finalDraft, seed }, { signal });
+    const answer = await judge.judgeTask({ problem, draftAnswer: finalDraft, seed }, { signal });
     return recordOf(answer, { $case: 'task', value: given(answer.verdict) });
   }
-  const profile = inputs.profileOf(record);
   if (stage === 'turns') {
-    const answer = await judge.judgeSession({ profile, dialogue: dialogueOf(record), seed }, { signal });
+    const answer = await judge.judgeSession({ profile, dialogue, seed }, { signal });
     return recordOf(answer, { $case: 'turns', value: { turns: answer.turns } });
   }
-  const asked = answeredProbe(record);
-  if (!asked) throw new AttuneError('invalid_argument', 'Only a session whose probe was asked and answered has a probe to judge.');
-  const dialogue = dialogueOf({ ...record, turns: record.turns.slice(0, asked.turn + 1) });
-  const answer = await judge.judgeProbe({ profile, probe: asked.probe, dialogue, seed }, { signal });
+  if (!probe) throw new AttuneError('invalid_argument', 'Only a session whose probe was asked and answered has a probe to judge.');
+  const answer = await judge.judgeProbe({ profile, ...probe, seed }, { signal });
   return recordOf(answer, { $case: 'probe', value: given(answer.verdict) });
+}
+
+/** What the judge gets of a finished session, and all that it gets: nothing here says which method it was. */
+export function judgedMaterial(record: SessionRecord, inputs: JudgeInputs): JudgedMaterial {
+  const asked = answeredProbe(record);
+  return {
+    profile: inputs.profileOf(record),
+    problem: inputs.problemOf(record),
+    finalDraft: record.finalDraft,
+    dialogue: dialogueOf(record),
+    probe: asked && { probe: asked.probe, dialogue: dialogueOf({ ...record, turns: record.turns.slice(0, asked.turn + 1) }) },
+  };
 }
 
 function given<T>(verdict: T | undefined): T {
@@ -83,6 +95,16 @@ function withoutLatency(usage: readonly ModelUsage[]): ModelUsage[] {
   const meter = createUsageMeter();
   for (const entry of usage) meter.add(entry);
   return meter.list({ latency: false });
+}
+
+export interface JudgedMaterial {
+  profile: Profile;
+  problem: Problem;
+  finalDraft: string;
+  /** The greeting first. */
+  dialogue: Message[];
+  /** Null without a probe that was answered; its dialogue ends with the answer. */
+  probe: { probe: Probe; dialogue: Message[] } | null;
 }
 
 /** What the judge needs beside the record. */

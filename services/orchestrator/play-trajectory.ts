@@ -16,6 +16,7 @@ export async function playTrajectory(trajectory: Trajectory, clients: SessionCli
     attempts: options.attempts,
     signal: options.signal,
     isDone: options.isDone,
+    ready: options.ready,
     mustStop: options.mustStop,
     onStart: (key, attempt) => options.started(eventOf(runId, { $case: 'sessionStarted', value: { key, attempt } }), key.session),
     onTurn: (key, { turn, usage, wallMs }) => {
@@ -43,6 +44,8 @@ export interface PlaySettings {
 interface PlayOptions extends PlaySettings {
   signal: AbortSignal;
   isDone(session: number): boolean;
+  /** See TrajectoryOptions. */
+  ready?: ((session: number) => Promise<void>) | undefined;
   /** See TrajectoryOptions. */
   mustStop(failure: AttuneError): Promise<void>;
   /** Told before each try of a session; the try waits for it. */

@@ -15,6 +15,7 @@ export async function runTrajectory(trajectory: Trajectory, clients: SessionClie
   for (const planned of trajectory.sessions) {
     if (options.isDone(planned.session)) continue;
     options.signal.throwIfAborted();
+    await options.ready?.(planned.session);
     const user = { runId: options.runId, method: trajectory.method, userId: trajectory.profile.userId };
     const key = { user, session: planned.session };
     const attributes = { 'attune.run': options.runId, 'attune.method': trajectory.method, 'attune.user': trajectory.profile.userId, 'attune.session': planned.session };
@@ -80,6 +81,8 @@ export interface TrajectoryOptions {
   attempts: number;
   signal: AbortSignal;
   isDone(session: number): boolean;
+  /** Waits until a session may begin. */
+  ready?: ((session: number) => Promise<void>) | undefined;
   /** Throws when a failure means that going on makes no sense, such as a model server that is gone. */
   mustStop(failure: AttuneError): Promise<void>;
   onStart(key: SessionKey, attempt: number): Promise<void>;

@@ -1,6 +1,7 @@
 /** Runs that many processes share, over a NATS server with JetStream. The only place that knows NATS. */
 export { connectNats, type Nats } from './bus/nats/connect.ts';
 export { clearBuried, readBuried, type BuriedWork } from './bus/nats/dead-letters.ts';
+export { eraseMessages, readMessages, type ErasedMessages, type ServerMessage } from './bus/nats/erase-messages.ts';
 export { isLease, takeLease, type Lease, type LeaseHolder } from './bus/nats/lease.ts';
 export { createRunBus } from './bus/nats/run-bus.ts';
 export { natsEnv, type NatsSettings } from './bus/nats/settings.ts';

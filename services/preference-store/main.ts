@@ -4,11 +4,12 @@ import { bindService } from '../platform/rpc.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
 import { openServiceProcess } from '../platform/service-process.ts';
 import { readPreferenceStoreConfig } from './config.ts';
+import type { PreferenceStoreConfig } from './config.ts';
 import { createPreferenceStore, openMemory, PreferenceStoreDefinition } from './service.ts';
 
-/** Runs a preference store of its own until a signal stops it. */
-export async function main(env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const config = readPreferenceStoreConfig(env);
+/** Runs a preference store of its own until a signal stops it; `settings` are an experiment's and go before the environment's. */
+export async function main(env: Readonly<Record<string, string | undefined>>, settings: Partial<PreferenceStoreConfig> = {}): Promise<void> {
+  const config = { ...readPreferenceStoreConfig(env), ...settings };
   const log = createLogger({ name: 'preference-store', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
     const { extractor, embedding, reranker, reward: judge } = config;

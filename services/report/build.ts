@@ -5,6 +5,8 @@ import { describeFileError, writeFileAtomic } from '../platform/files.ts';
 import { renderPage } from './html/page.ts';
 import { differencesBetween } from './merge/differences.ts';
 import { openRecords, type RunRecords } from './records/open-records.ts';
+import { readJudgeCheck } from './sections/judge-sheet/check-file.ts';
+import type { JudgeCheck } from './sections/judge-sheet/model.ts';
 import { renderCsv } from './render-csv.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { renderTerminal } from './render-terminal.ts';
@@ -26,7 +28,7 @@ export async function buildReport(runs: string | readonly string[], options: Rep
   try {
     const differences = differencesBetween(records.runs, records.judges, options.allowDifferent ?? []);
     if (!options.allowIncomplete) await refuseIncomplete(dirs, records);
-    const model = await reportModel(records, { ...options, differences, notes });
+    const model = await reportModel(records, { ...options, differences, notes, judgeCheck: await judgeCheckOf(dirs) });
     const page = await renderPage(model);
     await makeFolder(folder);
     await rm(join(folder, 'plots'), { recursive: true, force: true });
@@ -46,6 +48,13 @@ function folderOf(dirs: readonly string[], out: string | undefined): string {
   if (out !== undefined) return out;
   if (dirs.length === 1) return runPaths(dirs[0]!).report;
   throw new AttuneError('invalid_argument', `A report of ${dirs.length} runs should have a folder of its own, found none; name one with --out.`);
+}
+
+/** Of several runs the first check in the order of its text, so that the order of the folders changes nothing; their judges are the same, or a warning says so. */
+async function judgeCheckOf(dirs: readonly string[]): Promise<JudgeCheck | null> {
+  const checks = (await Promise.all(dirs.map(readJudgeCheck))).filter((check) => check !== null);
+  const texts = checks.map((check) => JSON.stringify(check)).sort();
+  return texts[0] === undefined ? null : (JSON.parse(texts[0]) as JudgeCheck);
 }
 
 async function makeFolder(folder: string): Promise<void> {

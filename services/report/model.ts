@@ -5,6 +5,7 @@ import type { CompareModel } from './sections/compare/model.ts';
 import type { CostsSection } from './sections/costs/model.ts';
 import type { CurvesSection } from './sections/curves/model.ts';
 import type { EffortSection } from './sections/effort/model.ts';
+import type { JudgeSheetSection } from './sections/judge-sheet/model.ts';
 import type { MemorySizeSection } from './sections/memory-size/model.ts';
 import type { MemorySection } from './sections/memory/model.ts';
 import type { ProbesSection } from './sections/probes/model.ts';
@@ -50,6 +51,7 @@ export interface Sections {
   readonly blame: BlameSection | null;
   readonly vectors: VectorsSection | null;
   readonly compare: CompareModel | null;
+  readonly judgeSheet: JudgeSheetSection | null;
   readonly transcripts: TranscriptSample | null;
 }
 

@@ -43,6 +43,7 @@ export const KNOWN_STATUSES: ReadonlySet<SessionStatus> = new Set([
   SessionStatus.TIMEOUT,
   SessionStatus.SIM_ERROR,
   SessionStatus.AGENT_ERROR,
+  SessionStatus.FORGOTTEN,
 ]);
 
 /** The lines of an NDJSON file as objects of the known schema version, with line numbers from 1. */

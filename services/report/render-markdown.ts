@@ -9,6 +9,7 @@ import { costNote, roleTable, sessionTable } from './tables/costs.ts';
 import { endsTable } from './tables/curves.ts';
 import { columnsOf, type DataTable } from './tables/data-table.ts';
 import { enforcementTable } from './tables/effort.ts';
+import { judgeFacts, judgeTables } from './tables/judge-sheet.ts';
 import { matchingNote, memoryTable } from './tables/memory.ts';
 import { faultTable, metricGroups, metricTable } from './tables/metrics.ts';
 import { associationTable, vectorFacts } from './tables/vectors.ts';
@@ -74,7 +75,7 @@ function comparison({ sections: { compare } }: ReportModel): string[] {
 }
 
 function sections(model: ReportModel): string[] {
-  const { curves, probes, effort, memory, costs, blame, vectors } = model.sections;
+  const { curves, probes, effort, memory, costs, blame, vectors, judgeSheet } = model.sections;
   const names = model.methods.map(({ name }) => name);
   return [
     ...(curves.sessions > 1 ? ['## Learning curves', 'The first and the last session, and the change from one session to the next; every session is in metrics.csv.', markdownTable(endsTable(model))] : []),
@@ -87,6 +88,9 @@ function sections(model: ReportModel): string[] {
     markdownTable(sessionTable(costs)),
     escapeMarkdown(costNote(costs)),
     ...(blame ? ['## Why preferences were violated', markdownTable(blameTable(blame)), markdownBullets(blame.causes.map(({ label, meaning }) => `${label}: ${meaning}`))] : []),
+    ...(judgeSheet
+      ? ['## Judge', markdownBullets(judgeFacts(judgeSheet)), ...judgeTables(judgeSheet, model.metrics).flatMap(({ heading, note, table }) => [`### ${heading}`, escapeMarkdown(note), markdownTable(table)])]
+      : []),
     ...(vectors ? vectors.methods.flatMap((one) => [`## User vectors of ${escapeMarkdown(one.method)}`, markdownBullets(vectorFacts(one)), ...(associationTable(one).rows.length > 0 ? [markdownTable(associationTable(one))] : [])]) : []),
   ];
 }

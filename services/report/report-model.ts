@@ -8,6 +8,8 @@ import { compareSection } from './sections/compare-section.ts';
 import { costsSection } from './sections/costs/costs.ts';
 import { curvesSection } from './sections/curves/curves.ts';
 import { effortSection } from './sections/effort/effort.ts';
+import type { JudgeCheck } from './sections/judge-sheet/model.ts';
+import { judgeSheetSection, judgeSheetWarnings } from './sections/judge-sheet/section.ts';
 import { memorySizeSection } from './sections/memory-size/memory-size.ts';
 import { probesSection } from './sections/probes/probes.ts';
 import { readWholeSessions, type WholeSessionsOptions } from './sections/whole-sessions.ts';
@@ -20,7 +22,7 @@ import { warningsOf } from './warnings.ts';
  * Without a baseline given, "vanilla" is it when the run has that method; else there is no comparison.
  * Throws `invalid_argument` for a baseline that the run does not have.
  */
-export async function reportModel(records: RunRecords, { baseline: asked, differences = [], notes = [], ...whole }: ReportModelOptions = {}): Promise<ReportModel> {
+export async function reportModel(records: RunRecords, { baseline: asked, differences = [], notes = [], judgeCheck = null, ...whole }: ReportModelOptions = {}): Promise<ReportModel> {
   const { manifest, runs, inputs } = records;
   const names = manifest.methods.map(({ name }) => name);
   const baseline = chooseBaseline(names, asked);
@@ -30,6 +32,7 @@ export async function reportModel(records: RunRecords, { baseline: asked, differ
   const faults = await faultsOf(records);
   const curves = await curvesSection(records, METRICS, estimator);
   const compare = baseline === null ? null : await compareSection(records, baseline);
+  const judgeSheet = await judgeSheetSection(records, judgeCheck);
   const [counts] = await records.sql<{ planned: number; recorded: number }>('SELECT count(*) AS planned, count(*) FILTER (recorded) AS recorded FROM session_rows');
   return {
     manifest,
@@ -41,7 +44,7 @@ export async function reportModel(records: RunRecords, { baseline: asked, differ
     methods: manifest.methods.map(({ name, summary, control }, index) => ({ name, summary, control: control ?? false, ...estimates[index]!, faults: faults[index]! })),
     missing: await missingOf(records),
     judges: [...new Set(records.judges.flat())].sort(byText),
-    warnings: [...differences, ...(await warningsOf(records, compare)), ...notes],
+    warnings: [...differences, ...judgeSheetWarnings(judgeSheet, [...new Set(records.judges.flat())].sort(byText)), ...(await warningsOf(records, compare, judgeCheck)), ...notes],
     sections: {
       curves,
       probes: await probesSection(records, estimator),
@@ -50,6 +53,7 @@ export async function reportModel(records: RunRecords, { baseline: asked, differ
       memorySize: memorySizeSection(curves),
       ...wholeSections,
       compare,
+      judgeSheet,
     },
   };
 }
@@ -87,4 +91,6 @@ export interface ReportModelOptions extends WholeSessionsOptions {
   readonly baseline?: string | undefined;
   readonly differences?: readonly string[];
   readonly notes?: readonly string[];
+  /** What is known of the judge; null for nothing. */
+  readonly judgeCheck?: JudgeCheck | null;
 }

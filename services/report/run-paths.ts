@@ -9,6 +9,7 @@ export function runPaths(dir: string): RunPaths {
     verdicts: join(dir, 'verdicts.ndjson'),
     events: join(dir, 'events.ndjson'),
     lock: join(dir, 'recorder.lock'),
+    judgeCheck: join(dir, 'judge-check.json'),
     report: join(dir, 'report'),
   };
 }
@@ -26,6 +27,8 @@ export interface RunPaths {
   readonly events: string;
   /** Held by the one recorder that may write. */
   readonly lock: string;
+  /** What is known of the judge: the anchors that a run asked, or all of `attune judge check`. */
+  readonly judgeCheck: string;
   /** What `attune report` writes. */
   readonly report: string;
 }

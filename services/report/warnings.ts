@@ -3,10 +3,12 @@ import { pricesOf } from './records/load-plan.ts';
 import type { RunRecords } from './records/open-records.ts';
 import { judgeNoiseWarning, underpoweredWarning } from './sections/compare/compare-warnings.ts';
 import type { CompareModel } from './sections/compare/model.ts';
+import type { JudgeCheck } from './sections/judge-sheet/model.ts';
+import { judgeNoiseFrom } from './sections/judge-sheet/section.ts';
 import { byText } from './text-order.ts';
 
 /** What a reader must know before believing the numbers, most serious first. */
-export async function warningsOf(records: RunRecords, compare: CompareModel | null): Promise<string[]> {
+export async function warningsOf(records: RunRecords, compare: CompareModel | null, judgeCheck: JudgeCheck | null): Promise<string[]> {
   const methods = await records.sql<MethodCounts>(COUNTS);
   const perMethod = (what: string, describe: (counts: MethodCounts) => string | null) => {
     const found = methods.flatMap((counts) => {
@@ -25,7 +27,7 @@ export async function warningsOf(records: RunRecords, compare: CompareModel | nu
     ...perMethod('Finished sessions wait for a verdict (resume the run to judge them)', unjudgedText),
     ...perMethod('The judge could not score everything; what is unscored is in no score', unscoredText),
     ...(judges > 1 ? [`Verdicts come from ${judges} different judges, which makes them hard to compare.`] : []),
-    ...(compare ? [judgeNoiseWarning(compare, await judgeNoiseOf(records)), underpoweredWarning(compare)].filter((sentence) => sentence !== null) : []),
+    ...(compare ? [judgeNoiseWarning(compare, judgeCheck?.stability.length ? await judgeNoiseFrom(records, judgeCheck) : await judgeNoiseOf(records)), underpoweredWarning(compare)].filter((sentence) => sentence !== null) : []),
     ...records.runs.flatMap((manifest) => certificateWarnings(manifest, records.runs.length > 1)),
     ...unpairedWarning(methods),
     ...(await unpricedWarning(records)),

@@ -4,11 +4,12 @@ import { bindService } from '../platform/rpc.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
 import { openServiceProcess } from '../platform/service-process.ts';
 import { readSimulatorConfig } from './config.ts';
+import type { SimulatorConfig } from './config.ts';
 import { createSimulator, UserSimulatorDefinition } from './service.ts';
 
-/** Runs a user simulator of its own until a signal stops it. */
-export async function main(env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const config = readSimulatorConfig(env);
+/** Runs a user simulator of its own until a signal stops it; `settings` are an experiment's and go before the environment's. */
+export async function main(env: Readonly<Record<string, string | undefined>>, settings: Partial<SimulatorConfig> = {}): Promise<void> {
+  const config = { ...readSimulatorConfig(env), ...settings };
   const log = createLogger({ name: 'simulator', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
     const own = await openServiceProcess('simulator', config.listen, { log, onStop });

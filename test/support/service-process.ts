@@ -26,10 +26,12 @@ export async function startService(args: readonly string[], env: Record<string, 
 
 async function begin(args: readonly string[], env: Record<string, string>, port: number): Promise<{ service: StartedAttune; address: string }> {
   const service = startAttune(['serve', ...args, '--port', String(port)], { env });
-  for (const until = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
+  for (const until = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 10))) {
     const found = /"(?:address|url)":"(?:http:\/\/)?([\d.]+:\d+)/.exec(service.out.stderr);
     if (found) return { service, address: found[1]! };
-    if (Date.now() > until || service.child.exitCode !== null) throw new Error(`${args[0]} did not start: ${service.out.stderr}`);
+    if (Date.now() <= until && service.child.exitCode === null) continue;
+    service.child.kill('SIGKILL');
+    throw new Error(`${args[0]} did not start: ${service.out.stderr}`);
   }
 }
 

@@ -28,7 +28,7 @@ import { startJudgingSessions, startRunning } from './work-on-run.ts';
  */
 export async function coordinateRun(start: RunStart, nats: Nats, deps: CoordinateDeps): Promise<RunResult> {
   const { log, signal, secrets } = deps;
-  const run = await prepareRun(start, { secrets, log, signal, host: deps.host, observer: deps.observer });
+  const run = await prepareRun(start, { secrets, log, signal, host: deps.host, observer: deps.observer, simUrl: deps.simUrl });
   const releases: (() => Promise<unknown>)[] = [() => run.models.close()];
   try {
     const lease = await coordinate(nats, run, deps);
@@ -202,11 +202,11 @@ function wireAt(host: string | undefined): Record<string, { host: string }> {
   return Object.fromEntries(['simulator', 'agent', 'preference-store', 'judge'].map((name) => [name, { host }]));
 }
 
-function specOf({ manifest, experiment, models }: PreparedRun, network: Network, { leaseMs, host, advertise }: CoordinateDeps): RunSpec {
+function specOf({ manifest, experiment, models }: PreparedRun, network: Network, { leaseMs, host, advertise, simUrl: given }: CoordinateDeps): RunSpec {
   const reachable = (address: string) => (advertise === undefined || host === undefined ? address : address.replace(/^.*:/, `${advertise}:`));
   const served = (name: string) => reachable(network.addresses[name]!);
   const { services } = experiment;
-  const simUrl = models.simUrl !== null && advertise !== undefined ? models.simUrl.replace(/\/\/[^/]*:/, `//${advertise}:`) : models.simUrl;
+  const simUrl = models.simUrl !== null && advertise !== undefined && given === undefined ? models.simUrl.replace(/\/\/[^/]*:/, `//${advertise}:`) : models.simUrl;
   return {
     schemaVersion: 1,
     manifest,

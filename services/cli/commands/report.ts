@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { relative, join } from 'node:path';
 import { AttuneError } from '../../platform/errors.ts';
 import { findRun } from '../find-run.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { buildReport } from '../../report/service.ts';
 
 /** `attune report`: builds the report of a run again from its records, or one report of several runs. */
@@ -14,6 +15,7 @@ export function reportCommand(): Command {
     .option('--allow-incomplete', 'report a run whose sessions or verdicts are not all there; missing sessions count as failures')
     .option('--allow-different <aspects>', 'what several runs may differ in all the same, with a warning: prompts, judge, catalogue, tokenizer, models, settings', commaList)
     .option('--transcripts <users>', 'users whose transcripts the page carries; a sample of all unless told', commaList)
+    .option('--transcript-bytes <n>', 'the most bytes of transcripts that the page carries (3000000)', wholeNumber)
     .option('--json', 'print one JSON object instead of the table')
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', '\nExamples:\n  attune report runs/20260314-092653-589-quickstart --baseline vanilla\n  attune report runs/first runs/second --out reports/both')
@@ -30,6 +32,7 @@ async function report(runs: string[], flags: Flags, command: Command): Promise<v
     ...(flags.out !== undefined && { out: flags.out }),
     ...(flags.allowDifferent && { allowDifferent: flags.allowDifferent }),
     ...(flags.transcripts && { transcriptUsers: flags.transcripts }),
+    ...(flags.transcriptBytes !== undefined && { transcriptBytes: flags.transcriptBytes }),
     allowIncomplete: flags.allowIncomplete ?? false,
   });
   const folder = relative('.', flags.out ?? join(dirs[0]!, 'report')) || '.';
@@ -50,5 +53,6 @@ interface Flags {
   readonly allowIncomplete?: boolean;
   readonly allowDifferent?: string[];
   readonly transcripts?: string[];
+  readonly transcriptBytes?: number;
   readonly json?: boolean;
 }

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { hostname } from 'node:os';
-import { relative } from 'node:path';
 import { coordinateRun, runExperiment } from '../../all-in-one/service.ts';
 import type { RunResult, RunStart, StartedRun } from '../../all-in-one/service.ts';
 import { parseExperiment, readExperiment } from '../../orchestrator/service.ts';
@@ -30,6 +31,7 @@ export function runCommand(): Command {
     .option('--probes <rate>', 'share of sessions in which the user asks a conflict probe, 0 to 1 (0.3)', share)
     .option('--max-turns <n>', 'the most user messages of a session', wholeNumber)
     .option('--models <url>', 'an OpenAI-compatible endpoint such as http://localhost:8000/v1, or "sim"')
+    .option('--sim-url <url>', 'simulated models: a server of them that is there already, http://host:8000/v1, in place of one of its own')
     .option('--model <name>', 'the model that plays user, agent and judge')
     .option('--embedding-model <name>', 'embed with this model of the endpoint instead of the built-in lexical embedding')
     .option('--rerank-model <name>', 'rerank with this model of the endpoint instead of the built-in lexical reranker')
@@ -40,6 +42,7 @@ export function runCommand(): Command {
     .option('--name <name>', "the experiment's name")
     .option('--out <folder>', "the run's folder (runs/<run id>)")
     .option('--resume <run>', 'go on with the run in this folder')
+    .option('--go-on', 'with --out: go on with the run in that folder when there is one; addresses in the experiment may have changed')
     .option('--wire', 'reach the services over loopback gRPC instead of calling them directly')
     .option(...BUS_OPTION)
     .option('--no-workers', 'with --bus: only coordinate and record; runners and judges are other processes')
@@ -68,7 +71,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
   const log = createPlainLog({ debug: flags.debug ?? false });
   const telemetry = await openTelemetry(environment(), 'run', log);
   await untilInterrupted(async (signal) => {
-    const result = await runShown((onStart) => runAs(start, flags, { secrets: environment(), log, signal, observer: telemetry.observer, onStart: (started) => {
+    const result = await runShown((onStart) => runAs(start, flags, { secrets: environment(), log, signal, simUrl: flags.simUrl, observer: telemetry.observer, onStart: (started) => {
       telemetry.watch(started);
       onStart(started);
     } }));
@@ -123,11 +126,14 @@ function shownPath(dir: string): string {
 
 /** A run that could not do its work says so and fails, although everything is on record. */
 function complain(result: RunResult, dir: string): void {
-  const { failed, sessions, unjudged } = result;
+  const { failed, sessions, unjudged, judgeRefused } = result;
   if (sessions > 0 && failed.count === sessions) {
     throw new AttuneError('failed_precondition', `All ${sessions} sessions failed; the first one because: ${failed.first}`);
   }
   if (failed.count > 0) process.stderr.write(`${failed.count} of ${sessions} sessions failed and count as failures; the first one because: ${failed.first}\n`);
+  if (unjudged > 0 && judgeRefused !== undefined) {
+    throw new AttuneError('failed_precondition', `${judgeRefused} ${unjudged} verdicts were not asked for; put a better judge in its place and go on with: attune run --resume ${dir}`);
+  }
   if (unjudged > 0) {
     throw new AttuneError('unavailable', `${unjudged} verdicts are missing because the judge could not be reached; judge them with: attune run --resume ${dir}`);
   }
@@ -135,7 +141,7 @@ function complain(result: RunResult, dir: string): void {
 
 async function startOf(file: string | undefined, flags: RunFlags): Promise<RunStart> {
   if (flags.resume !== undefined) {
-    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug', 'bus', 'workers', 'host', 'advertise', 'leaseMs'].includes(name));
+    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug', 'bus', 'workers', 'host', 'advertise', 'leaseMs', 'simUrl'].includes(name));
     if (file !== undefined || others.length > 0) {
       throw new AttuneError('invalid_argument', '--resume takes everything from the run folder; leave out the experiment and the other options.');
     }
@@ -143,12 +149,18 @@ async function startOf(file: string | undefined, flags: RunFlags): Promise<RunSt
   }
   const raw = file === undefined ? {} : await readExperiment(file);
   const experiment = parseExperiment(withFlags(raw, flags), file ?? 'the command line');
+  if (flags.goOn) {
+    if (flags.out === undefined) throw new AttuneError('invalid_argument', '--go-on needs to know which folder; name it with --out.');
+    if (existsSync(join(flags.out, 'manifest.json'))) return { resume: flags.out, experiment };
+  }
   return { experiment, ...(flags.out !== undefined && { out: flags.out }) };
 }
 
 interface RunFlags extends ExperimentFlags {
+  simUrl?: string;
   out?: string;
   resume?: string;
+  goOn?: boolean;
   wire?: boolean;
   bus?: string;
   workers: boolean;

@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { AttuneError } from '../../platform/errors.ts';
 import { BUS_OPTION } from '../bus.ts';
 import { environment } from '../config.ts';
+import { createPlainLog } from '../plain-log.ts';
 import { wholeNumber } from '../whole-number.ts';
 
-type Main = (env: Readonly<Record<string, string | undefined>>) => Promise<void>;
+type Main = (env: Readonly<Record<string, string | undefined>>, settings?: object) => Promise<void>;
 
 /** Services that can run alone; each is loaded only when it is asked for. */
 const SERVICES: Record<string, () => Promise<{ main: Main }>> = {
@@ -31,6 +32,7 @@ export function serveCommand(): Command {
     .option('--methods <names>', 'agent: methods to host, with commas between them (ATTUNE_METHODS)')
     .option('--preference-store <address>', 'agent: where the preference store listens (ATTUNE_PREFERENCE_STORE)')
     .option('--state <folder>', 'agent, preference-store: the folder that holds their memory (ATTUNE_STATE_DIR)')
+    .option('--experiment <file>', 'take how the service works, but for where its models are, from this experiment')
     .option(...BUS_OPTION)
     .option('--concurrency <n>', 'runner, judge on a bus: trajectories, or sessions, in work at once (64)', wholeNumber, 64)
     .option('--run <id>', 'runner, judge, recorder: only this run')
@@ -75,7 +77,12 @@ async function serveAlone(service: string, flags: ServeFlags): Promise<void> {
     ATTUNE_STATE_DIR: flags['state'],
   };
   const settings = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
-  await main({ ...environment(), ...settings });
+  await main({ ...environment(), ...settings }, flags['experiment'] === undefined ? {} : await settingsOf(service, String(flags['experiment'])));
+}
+
+async function settingsOf(service: string, file: string): Promise<object> {
+  const [{ serviceSettings }, { parseExperiment, readExperiment }] = await Promise.all([import('../../all-in-one/service.ts'), import('../../orchestrator/service.ts')]);
+  return serviceSettings(service, parseExperiment(await readExperiment(file), file), { log: createPlainLog({ debug: false }) });
 }
 
 type ServeFlags = Record<string, string | number | undefined>;

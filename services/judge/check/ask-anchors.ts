@@ -1,6 +1,5 @@
-import type { JudgeClient } from '../../gen/attune/judge/v1/judge.ts';
-import { VerdictStatus } from '../../gen/attune/judge/v1/judge.ts';
-import type { ComparePairResponse, ProbeVerdict, TaskVerdict, TurnVerdict } from '../../gen/attune/judge/v1/judge.ts';
+import { JudgeIdentity, VerdictStatus } from '../../gen/attune/judge/v1/judge.ts';
+import type { JudgeClient, TurnVerdict } from '../../gen/attune/judge/v1/judge.ts';
 import { wilsonInterval } from '../../platform/intervals.ts';
 import type { Interval } from '../../platform/intervals.ts';
 import { seedFrom } from '../../platform/random.ts';
@@ -13,7 +12,7 @@ import { eachOf } from './each-of.ts';
  * judge that is right in 19 of 20 clear cases fails a group of eight once in 170 times; one that always says the same fails for certain. Throws when the judge
  * cannot be reached.
  */
-export async function askAnchors(judge: AnchoredJudge, { questions = ANCHOR_QUESTIONS, perGroup = Infinity, ...options }: AskAnchorsOptions): Promise<AnchorResult> {
+export async function askAnchors(judge: AnchoredJudge, { questions = ANCHOR_QUESTIONS, perGroup = Infinity, ...options }: AskAnchorsOptions): Promise<{ identity: JudgeIdentity; anchors: AnchorResult }> {
   const groups = new Map<string, Anchor[]>();
   for (const anchor of anchors().filter(({ question }) => questions.includes(question))) {
     const name = `${anchor.question} ${anchor.kind}`;
@@ -25,18 +24,18 @@ export async function askAnchors(judge: AnchoredJudge, { questions = ANCHOR_QUES
   const results = [...groups.values()].map((group): AnchorGroup => {
     const failures = group.flatMap((anchor) => {
       const found = answers[asked.indexOf(anchor)]!;
-      return anchor.expected.includes(found) ? [] : [`${anchor.id}: should be ${anchor.expected.join(' or ')}, found ${found}`];
+      return anchor.expected.includes(found.said) ? [] : [`${anchor.id}: should be ${anchor.expected.join(' or ')}, found ${found.said}`];
     });
-    const right = group.length - failures.length;
-    const least = Math.max(1, group.length - MOST_WRONG);
     const { question, kind } = group[0]!;
+    const right = group.length - failures.length;
+    const least = Math.max(1, group.length - MOST_WRONG[question]);
     return { question, kind, asked: group.length, right, interval: wilsonInterval(right, group.length), least, passed: right >= least, failures };
   });
-  return { passed: results.every(({ passed }) => passed), groups: results };
+  return { identity: answers[0]!.judge, anchors: { passed: results.every(({ passed }) => passed), groups: results } };
 }
 
-/** Of one group, the most wrong answers that pass. */
-const MOST_WRONG = 2;
+/** Of one group, the most wrong answers that pass. A pair is asked twice and wrong when either order is, so it may be twice as often. */
+const MOST_WRONG: Record<AnchorQuestion, number> = { task: 2, turns: 2, probe: 2, pair: 4 };
 
 const ANCHOR_QUESTIONS: readonly AnchorQuestion[] = ['task', 'turns', 'probe', 'pair'];
 
@@ -47,17 +46,26 @@ export function failedAnchors({ groups }: AnchorResult): string | null {
   return `The judge fails its anchors: ${failed.map(({ question, kind, right, asked, failures }) => `${question} ${kind.replaceAll('_', ' ')} ${right} of ${asked} right (${failures[0]})`).join('; ')}.`;
 }
 
-async function answerOf(judge: AnchoredJudge, anchor: Anchor, seed: number, signal: AbortSignal | undefined): Promise<string> {
+async function answerOf(judge: AnchoredJudge, anchor: Anchor, seed: number, signal: AbortSignal | undefined): Promise<{ said: string; judge: JudgeIdentity }> {
   const options = signal ? { signal } : {};
+  const told = (answer: { judge?: JudgeIdentity | undefined }, said: string) => ({ said, judge: answer.judge ?? JudgeIdentity.fromPartial({}) });
   switch (anchor.question) {
-    case 'task':
-      return readable((await judge.judgeTask({ ...anchor.request, seed }, options)).verdict, ({ correct }: TaskVerdict) => (correct ? 'right' : 'wrong'));
-    case 'turns':
-      return readable((await judge.judgeSession({ ...anchor.request, seed }, options)).turns[0], (verdict: TurnVerdict) => saidOf(verdict, anchor.id));
-    case 'probe':
-      return readable((await judge.judgeProbe({ ...anchor.request, seed }, options)).verdict, ({ confused, followedId }: ProbeVerdict) => (confused ? 'several' : followedId || 'neither'));
-    case 'pair':
-      return readable(await judge.comparePair({ ...anchor.request, seed }, options), ({ preferred }: ComparePairResponse) => (preferred < 0 ? 'first' : preferred > 0 ? 'second' : 'tie'));
+    case 'task': {
+      const answer = await judge.judgeTask({ ...anchor.request, seed }, options);
+      return told(answer, readable(answer.verdict, ({ correct }) => (correct ? 'right' : 'wrong')));
+    }
+    case 'turns': {
+      const answer = await judge.judgeSession({ ...anchor.request, seed }, options);
+      return told(answer, readable(answer.turns[0], (verdict) => saidOf(verdict, anchor.id)));
+    }
+    case 'probe': {
+      const answer = await judge.judgeProbe({ ...anchor.request, seed }, options);
+      return told(answer, readable(answer.verdict, ({ confused, followedId }) => (confused ? 'several' : followedId || 'neither')));
+    }
+    case 'pair': {
+      const answer = await judge.comparePair({ ...anchor.request, seed }, options);
+      return told(answer, readable(answer, ({ preferred }) => (preferred < 0 ? 'first' : preferred > 0 ? 'second' : 'tie')));
+    }
   }
 }
 

@@ -11,6 +11,9 @@ export function createMetrics(): Metrics {
   const counter = (name: MetricName, collect?: (this: Counter) => void) => new Counter({ ...described(name), registers: [registry], ...(collect && { collect }) });
   const histogram = (name: MetricName) => new Histogram({ ...described(name), registers: [registry], buckets: SECONDS });
   const queues = new Map<string, ReadQueue>();
+  let reading: Promise<(readonly [string, QueueState])[]> | undefined;
+  /** Both gauges of one scrape show one reading. */
+  const readQueues = () => (reading ??= Promise.all([...queues].map(async ([queue, read]) => [queue, await read()] as const)).finally(() => setImmediate(() => (reading = undefined))));
 
   const rpcCalls = counter('attune_rpc_calls_total');
   const rpcSeconds = histogram('attune_rpc_seconds');
@@ -25,18 +28,16 @@ export function createMetrics(): Metrics {
   const turnSeconds = histogram('attune_turn_seconds');
   const verdicts = counter('attune_verdicts_total');
   const faults = counter('attune_faults_total');
-  const age = new Gauge({ ...described('attune_queue_age_seconds'), registers: [registry] });
-  new Gauge({
-    ...described('attune_queue_depth'),
-    registers: [registry],
-    async collect() {
-      for (const [queue, read] of queues) {
-        const state = await read();
-        this.set({ queue }, state.depth);
-        age.set({ queue }, state.ageSeconds);
-      }
-    },
-  });
+  const queueGauge = (name: MetricName, pick: (state: QueueState) => number) =>
+    new Gauge({
+      ...described(name),
+      registers: [registry],
+      async collect() {
+        for (const [queue, state] of await readQueues()) this.set({ queue }, pick(state));
+      },
+    });
+  queueGauge('attune_queue_depth', (state) => state.depth);
+  queueGauge('attune_queue_age_seconds', (state) => state.ageSeconds);
   new Gauge({
     ...described('attune_process_resident_bytes'),
     registers: [registry],
@@ -104,6 +105,7 @@ const STATUSES: Record<SessionStatus, string> = {
   [SessionStatus.TIMEOUT]: 'timeout',
   [SessionStatus.SIM_ERROR]: 'sim_error',
   [SessionStatus.AGENT_ERROR]: 'agent_error',
+  [SessionStatus.FORGOTTEN]: 'forgotten',
   [SessionStatus.UNRECOGNIZED]: 'unspecified',
 };
 
@@ -127,4 +129,9 @@ export interface Metrics {
 }
 
 /** How many entries wait, and how long the oldest has, in seconds. */
-type ReadQueue = () => { depth: number; ageSeconds: number } | Promise<{ depth: number; ageSeconds: number }>;
+interface QueueState {
+  depth: number;
+  ageSeconds: number;
+}
+
+type ReadQueue = () => QueueState | Promise<QueueState>;

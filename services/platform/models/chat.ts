@@ -1,5 +1,6 @@
+import { canaryPrompt } from './check.ts';
 import { CutAnswer, MalformedAnswer } from './fault.ts';
-import type { Question, QuestionKind } from './endpoint.ts';
+import type { Question, QuestionKind } from './question.ts';
 import type { WireFormat } from './json-format.ts';
 import type { ChatMessage, CompleteRequest } from './types.ts';
 import { countedTokens, readTokens, type TokenCounts } from './usage.ts';
@@ -20,6 +21,8 @@ const chat: QuestionKind<ChatAnswer, ChatBody> = {
   count: (body, answer) => countedTokens(body.messages.map((message) => message.content), answer.text),
   encode: (answer) => answer,
   decode: (stored) => stored as ChatAnswer,
+  canary: (model) => ({ body: { model, messages: [{ role: 'user', content: canaryPrompt.render({}) }], temperature: 0, max_tokens: 1, seed: 0 }, problem: () => null }),
+  needsProof: false,
 };
 
 function readChat(body: unknown): ChatAnswer {

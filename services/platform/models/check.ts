@@ -3,25 +3,34 @@ import { AttuneError } from '../errors.ts';
 import { loadPrompt } from '../prompts.ts';
 import { CallControl } from './call-control.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Got } from './server.ts';
 import type { CheckResult, ModelClient } from './types.ts';
 
 /**
  * Asks the endpoint which models it has: tells whether it can be reached, takes the key and knows the model. Servers that list no models
- * (404, 405) pass, because completions may work all the same. Never throws; at most ten seconds.
+ * (404, 405) pass, because completions may work all the same. Of several servers one that passes is enough. Never throws; at most ten seconds.
  */
 export async function checkEndpoint(endpoint: Endpoint, model: string, signal?: AbortSignal): Promise<CheckResult> {
   const control = new CallControl(`${endpoint.baseUrl}/models`, CHECK_DEADLINE_MS, signal);
-  const found = await endpoint.get('/models', model, control.signal).finally(() => control.dispose());
+  const answers = await endpoint.get('/models', model, control.signal).finally(() => control.dispose());
+  const found = answers.map((answer, index) => readModels(answer, endpoint.urls[index]!, model));
+  const ok = found.filter((result) => result.ok);
+  if (ok.length === 0) return found[0]!;
+  const details = found.map((result) => (result.ok ? result.detail : `${result.problem} It gets no calls until it does.`));
+  return { ok: true, detail: details.join(' ') };
+}
+
+function readModels(found: Got, baseUrl: string, model: string): CheckResult {
   if (!found.ok) {
-    if (found.status === 404 || found.status === 405) return { ok: true, detail: `${endpoint.baseUrl} answers but does not list its models.` };
+    if (found.status === 404 || found.status === 405) return { ok: true, detail: `${baseUrl} answers but does not list its models.` };
     return { ok: false, problem: found.error.message };
   }
   const names = readNames(found.body);
-  if (!names) return { ok: false, problem: `Expected a list of models at ${endpoint.baseUrl}/models, found something else; look whether the URL leads to a model server.` };
-  if (names.includes(model)) return { ok: true, detail: `${endpoint.baseUrl} serves "${model}".` };
+  if (!names) return { ok: false, problem: `Expected a list of models at ${baseUrl}/models, found something else; look whether the URL leads to a model server.` };
+  if (names.includes(model)) return { ok: true, detail: `${baseUrl} serves "${model}".` };
   const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
   const known = names.length === 0 ? 'no model at all' : `${names.slice(0, MAX_NAMED).map((name) => `"${name}"`).join(', ')}${more}`;
-  return { ok: false, problem: `Expected ${endpoint.baseUrl} to serve model "${model}", found ${known}; use one of its names or load the model.` };
+  return { ok: false, problem: `Expected ${baseUrl} to serve model "${model}", found ${known}; use one of its names or load the model.` };
 }
 
 /** Makes one small structured call and tells whether the model can keep to a schema. Never throws, save for an abort. */

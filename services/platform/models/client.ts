@@ -5,13 +5,14 @@ import type { ResponseCache } from './cache.ts';
 import { CallControl } from './call-control.ts';
 import { chatQuestion } from './chat.ts';
 import { embedBatches, embedQuestion } from './embedding.ts';
-import type { Asked, Endpoint, Question } from './endpoint.ts';
+import type { Asked, AskHooks, Endpoint } from './endpoint.ts';
 import type { WireFormat } from './json-format.ts';
+import type { Lane } from './lanes.ts';
+import type { Answer, Question } from './question.ts';
 import { rerankQuestion, scoreQuestion, type RerankRoute } from './rerank.ts';
 import { askForJson } from './structured.ts';
 import { inMode, type StructuredMode } from './structured-mode.ts';
 import type { CallOptions, CompleteRequest, Completion, ModelClient } from './types.ts';
-import type { TokenCounts } from './usage.ts';
 
 /** One role's client for one model: deadlines, cache and accounts around the endpoint's attempts. */
 export function createModelClient(config: ModelClientConfig, deps: ModelClientDeps): ModelClient {
@@ -74,10 +75,13 @@ export function createModelClient(config: ModelClientConfig, deps: ModelClientDe
     return { answer, latencyMs: 0, cached };
   }
 
-  function hooksOf({ onDelta, onRestart }: CallOptions): { onDelta?: (text: string) => void; onRetry: () => void } {
-    if (!onDelta) return { onRetry: account.retried };
+  function hooksOf({ onDelta, onRestart, affinity }: CallOptions): AskHooks {
+    const { lane } = config;
+    if (!onDelta) return { onRetry: account.retried, affinity, lane };
     let begun = false;
     return {
+      affinity,
+      lane,
       onDelta(text) {
         begun = true;
         onDelta(text);
@@ -131,6 +135,7 @@ export interface ModelClientConfig {
   role: string;
   model: string;
   deadlineMs: number;
+  lane: Lane;
 }
 
 export interface ModelClientDeps {
@@ -145,10 +150,6 @@ export interface ModelClientDeps {
   byRerankRoute: RerankRoute;
   /** The endpoint did not count the tokens of an answer of this path. */
   onUncounted(path: string): void;
-}
-
-interface Answer {
-  tokens: TokenCounts | null;
 }
 
 interface Told<A> extends Asked<A> {

@@ -1,6 +1,6 @@
 import { seedFrom } from '../random.ts';
 import { MalformedAnswer } from './fault.ts';
-import type { Question, QuestionKind } from './endpoint.ts';
+import type { Question, QuestionKind } from './question.ts';
 import { countedTokens, readTokens, type TokenCounts } from './usage.ts';
 
 /** The question of at most MAX_EMBED_TEXTS vectors. Endpoints that know one format only may answer in the other; both are read. */
@@ -13,12 +13,19 @@ const embeddings: QuestionKind<EmbedAnswer, EmbedBody> = {
   path: '/embeddings',
   read: (answer, body) => readEmbeddings(answer, body.input.length),
   count: (body) => countedTokens(body.input, ''),
+  canary: (model) => ({ body: { model, input: ['A quiet lake at dawn.', 'The invoice is overdue.'], encoding_format: 'float' }, problem: sameVectors }),
+  needsProof: true,
   encode: (answer) => ({ tokens: answer.tokens, vectors: answer.vectors.map(toBase64) }),
   decode(stored) {
     const { tokens, vectors } = stored as { tokens: TokenCounts; vectors: string[] };
     return { tokens, vectors: vectors.map(fromBase64) };
   },
 };
+
+/** A server whose pooling is wrong gives every text one vector. */
+function sameVectors({ vectors: [one, other] }: EmbedAnswer): string | null {
+  return one!.every((value, index) => value === other![index]) ? 'to tell two texts apart, found one vector for both; look at the pooling settings of the server' : null;
+}
 
 /** Cuts texts into lists that one call takes. */
 export function embedBatches(texts: readonly string[]): string[][] {

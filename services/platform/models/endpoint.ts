@@ -1,65 +1,106 @@
-import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
-import type { Stream } from 'openai/streaming';
 import { AttuneError } from '../errors.ts';
-import { readFault, type Fault, type Place } from './fault.ts';
-import { createAdaptiveLimit, type Permit } from './limit.ts';
-import { createOpenAIClient } from './openai-client.ts';
+import { canaryOf } from './canary.ts';
+import { readFault, type Fault } from './fault.ts';
+import { createHealth, Ejected, type Visit } from './health.ts';
+import type { Lane } from './lanes.ts';
+import type { Permit } from './limit.ts';
+import { workOf } from './pace.ts';
+import type { Answer, Question } from './question.ts';
+import { pickServer } from './rendezvous.ts';
 import { pause, retryDelayMs } from './retry.ts';
-import type { EndpointConfig, EndpointLoad, ModelHubConfig } from './types.ts';
-import type { TokenCounts } from './usage.ts';
+import { createServer, type Got, type ModelServer } from './server.ts';
+import type { CanaryPolicy, EndpointConfig, EndpointLoad, ModelHubConfig } from './types.ts';
 
 /**
- * One OpenAI-compatible endpoint with its connections and its limit on calls in flight, shared by all roles that use it. A call that waits
- * before another attempt gives its place to others meanwhile.
+ * One OpenAI-compatible endpoint, shared by all roles that use it: one server, or several that serve the same models. A call that waits
+ * before another attempt gives its place to others meanwhile. The first repetition goes to the same server, further ones to others; a
+ * call whose server is ejected is made elsewhere at once.
  */
-export function createEndpoint(name: string, config: EndpointConfig, policy: RetryPolicy): Endpoint {
-  const { apiKey, maxConcurrency = 256, maxQueue = 100_000 } = config;
-  const baseUrl = readBaseUrl(name, config.baseUrl);
-  requireCount(name, 'maxConcurrency', maxConcurrency);
-  // Fewer connections than calls in flight would be a second, hidden line to wait in.
-  const connections = config.connections ?? maxConcurrency;
-  requireCount(name, 'connections', connections);
-  const initial = config.initialConcurrency ?? Math.min(INITIAL_CONCURRENCY, maxConcurrency);
-  requireCount(name, 'initialConcurrency', initial);
-  requireKey(name, apiKey);
-  const limit = createAdaptiveLimit({ max: maxConcurrency, initial, maxQueue, name: `endpoint "${name}"` });
-  const { client, close } = createOpenAIClient({ baseUrl, apiKey, connections });
+export function createEndpoint(name: string, { baseUrl, replicas = [], ...config }: EndpointConfig, policy: RetryPolicy): Endpoint {
+  const servers = [baseUrl, ...replicas].map((url) => createServer(name, url, config));
+  const twice = servers.find((server, index) => servers.findIndex((other) => other.baseUrl === server.baseUrl) !== index);
+  if (twice) throw new AttuneError('invalid_argument', `Expected the servers of endpoint "${name}" to be different ones, found ${twice.baseUrl} twice; name each once.`);
+  const only = servers.length === 1 ? servers[0]! : null;
+  const health = only ? null : createHealth(name, servers, policy.canary, policy.log);
+  const proofs = new Map<string, Promise<string | null>>();
 
-  async function ask<A, B extends object>(question: Question<A, B>, signal: AbortSignal, hooks: AskHooks): Promise<Asked<A>> {
+  /** Where the next attempt goes: to a well server that has not failed this call, while there is one. */
+  function pick(affinity: string | undefined, avoided: ReadonlySet<ModelServer>): ModelServer {
+    if (only) return only;
+    const well = servers.filter((server) => health!.isWell(server));
+    const fresh = well.filter((server) => !avoided.has(server));
+    return pickServer(fresh.length > 0 ? fresh : well.length > 0 ? well : servers, affinity);
+  }
+
+  async function ask<A extends Answer, B extends object>(question: Question<A, B>, signal: AbortSignal, hooks: AskHooks): Promise<Asked<A>> {
+    const { kind, model } = question;
+    const lane = hooks.lane ?? 'normal';
+    const avoided = new Set<ModelServer>();
+    const failedAt = new Map<ModelServer, number>();
     let last: AttuneError | undefined;
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 0, moves = 0; ; ) {
       let permit: Permit | undefined;
+      const server = pick(hooks.affinity, avoided);
+      const visit: Visit = health ? health.visit(server, signal) : { signal, end: nothing };
       try {
-        const place = limit.acquire(signal);
+        if (config.prove && kind.needsProof) await prove(server, question);
+        const place = server.limit.acquire(visit.signal, lane);
         permit = 'release' in place ? place : await place;
+        policy.mayAsk?.();
         const start = performance.now();
-        const answer = await send(question, signal, hooks);
-        permit.release('success');
-        return { answer, latencyMs: performance.now() - start };
+        const answer = await server.send(question, { signal: visit.signal, lane, onDelta: hooks.onDelta });
+        const latencyMs = performance.now() - start;
+        permit.release('success', answer.tokens ? { kind: `${model} ${kind.path}`, latencyMs, tokens: workOf(answer.tokens) } : undefined);
+        health?.answered(server, `${model} ${kind.path}`, () => canaryOf(kind, model));
+        return { answer, latencyMs };
       } catch (thrown) {
         if (signal.aborted) {
           permit?.release('other');
           throw withLast(signal.reason as AttuneError, last);
         }
-        const fault = readFault(thrown, placeOf(question.kind.path, question.model));
+        if (visit.signal.aborted || thrown instanceof Ejected) {
+          permit?.release('other');
+          last = (thrown instanceof Ejected ? thrown : visit.signal.reason) as AttuneError;
+          avoided.add(server);
+          moves += 1;
+          if (moves > servers.length) throw last;
+          hooks.onRetry();
+          continue;
+        }
+        const fault = readFault(thrown, server.placeOf(kind.path, model));
         permit?.release(fault.overload ? 'overload' : 'other');
-        if (!fault.retryable || attempt >= policy.retries) throw fault.error;
+        if (!fault.overload && permit) health?.failed(server);
+        const isElsewhere = health !== null && fault.error.code === 'not_found' && moves < servers.length - 1;
+        if ((!fault.retryable && !isElsewhere) || attempt >= policy.retries) throw fault.error;
         last = fault.error;
-        await waitForNext(question, fault, attempt, signal);
+        const failures = (failedAt.get(server) ?? 0) + 1;
+        failedAt.set(server, failures);
+        if (isElsewhere) {
+          avoided.add(server);
+          moves += 1;
+        } else {
+          if (failures > 1) avoided.add(server);
+          await waitForNext(question, fault, attempt, signal);
+          attempt += 1;
+        }
         hooks.onRetry();
+      } finally {
+        visit.end();
       }
     }
   }
 
-  async function send<A, B extends object>(question: Question<A, B>, signal: AbortSignal, hooks: AskHooks): Promise<A> {
-    const { kind, body } = question;
-    const { onDelta } = hooks;
-    if (!onDelta || !kind.readStream) {
-      const response = await client.post(kind.path, { body, signal }).asResponse();
-      return kind.read(await response.json(), body);
-    }
-    const streamed = { ...body, stream: true, stream_options: { include_usage: true } };
-    return kind.readStream(await client.post<Stream<ChatCompletionChunk>>(kind.path, { body: streamed, signal, stream: true }), onDelta);
+  /** Has a server that could answer nonsense without an error show once that it does not, before its first real answer. */
+  async function prove<A, B extends object>(server: ModelServer, { kind, model }: Question<A, B>): Promise<void> {
+    const key = `${server.baseUrl} ${model} ${kind.path}`;
+    const proof = proofs.get(key) ?? canaryOf(kind, model)(server, policy.canary.deadlineMs).then((illness) => (illness?.isNonsense ? illness.problem : null));
+    proofs.set(key, proof);
+    const problem = await proof;
+    if (problem === null) return;
+    proofs.delete(key);
+    if (!health) throw new AttuneError('failed_precondition', problem);
+    health.eject(server, problem);
+    throw new Ejected(problem);
   }
 
   async function waitForNext(question: Asking, fault: Fault, attempt: number, signal: AbortSignal): Promise<void> {
@@ -72,30 +113,26 @@ export function createEndpoint(name: string, config: EndpointConfig, policy: Ret
     }
   }
 
-  function placeOf(path: string, model: string): Place {
-    return { endpoint: name, url: baseUrl + path, model, apiKey };
-  }
-
   return {
     name,
-    baseUrl,
+    baseUrl: servers[0]!.baseUrl,
+    urls: servers.map((server) => server.baseUrl),
     ask,
-    async get(path, model, signal) {
-      try {
-        return { ok: true, body: await client.get<unknown>(path, { signal }) };
-      } catch (thrown) {
-        const status = (thrown as { status?: unknown }).status;
-        const error = signal.aborted ? (signal.reason as AttuneError) : readFault(thrown, placeOf(path, model)).error;
-        return { ok: false, status: typeof status === 'number' ? status : undefined, error };
-      }
+    get: (path, model, signal) => Promise.all(servers.map((server) => server.get(path, model, signal))),
+    load: () => sumOf(servers.map((server) => server.load())),
+    async close() {
+      health?.close();
+      await Promise.all(servers.map((server) => server.close()));
     },
-    load: () => limit.load(),
-    close,
   };
 }
 
-/** Too low, and the first calls of a run wait for one another; too high, and a small endpoint refuses many of them before the limit is found. */
-const INITIAL_CONCURRENCY = 128;
+function nothing(): void {}
+
+function sumOf(loads: readonly EndpointLoad[]): EndpointLoad {
+  const sum = (of: (load: EndpointLoad) => number) => loads.reduce((total, load) => total + of(load), 0);
+  return { inFlight: sum((load) => load.inFlight), waiting: sum((load) => load.waiting), limit: sum((load) => load.limit) };
+}
 
 /** Says with the end of a call what its attempts had failed with: a deadline alone does not tell what to mend. */
 function withLast(reason: AttuneError, last: AttuneError | undefined): AttuneError {
@@ -103,36 +140,17 @@ function withLast(reason: AttuneError, last: AttuneError | undefined): AttuneErr
   return new AttuneError(reason.code, `${reason.message} The last attempt failed: ${last.message}`, { cause: last });
 }
 
-function readBaseUrl(name: string, text: string): string {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch (cause) {
-    throw new AttuneError('invalid_argument', `Expected the URL of endpoint "${name}" to look like http://host:8000/v1, found ${JSON.stringify(text)}.`, { cause });
-  }
-  if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new AttuneError('invalid_argument', `Expected the URL of endpoint "${name}" to be http(s)://host:port/path without a user, a query or a fragment; mend it, and give a key as the endpoint's API key.`);
-  }
-  return url.origin + url.pathname.replace(/\/+$/, '');
-}
-
-function requireKey(name: string, apiKey: string | undefined): void {
-  if (apiKey === undefined || /^[\x21-\x7e]+$/.test(apiKey)) return;
-  throw new AttuneError('invalid_argument', `Expected the API key of endpoint "${name}" to be printable ASCII without blanks, found other characters or none; look for a line end or quotes copied with it.`);
-}
-
-function requireCount(name: string, option: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new AttuneError('invalid_argument', `Expected ${option} of endpoint "${name}" to be a whole number from 1, found ${value}.`);
-}
-
 export interface Endpoint {
   readonly name: string;
+  /** Of the first server; it stands for the endpoint in the cache's keys and in sentences, whichever server answers. */
   readonly baseUrl: string;
+  /** Of all servers. */
+  readonly urls: readonly string[];
   /** Asks until there is an answer, no attempt is left or the signal ends it; throws an AttuneError. */
-  ask<A, B extends object>(question: Question<A, B>, signal: AbortSignal, hooks: AskHooks): Promise<Asked<A>>;
-  /** One GET outside the limit and without retries, for checks. */
-  get(path: string, model: string, signal: AbortSignal): Promise<{ ok: true; body: unknown } | { ok: false; status: number | undefined; error: AttuneError }>;
+  ask<A extends Answer, B extends object>(question: Question<A, B>, signal: AbortSignal, hooks: AskHooks): Promise<Asked<A>>;
+  /** One GET to each server outside the limit and without retries, for checks. */
+  get(path: string, model: string, signal: AbortSignal): Promise<Got[]>;
+  /** Of all servers together. */
   load(): EndpointLoad;
   /** Ends the connections at once. */
   close(): Promise<void>;
@@ -141,40 +159,21 @@ export interface Endpoint {
 export interface RetryPolicy {
   retries: number;
   retryBaseMs: number;
+  canary: Required<CanaryPolicy>;
+  /** See ModelHubConfig. */
+  mayAsk?: (() => void) | undefined;
   log: ModelHubConfig['log'];
 }
 
-/** What is asked. */
-export interface Question<A, B extends object = object> {
-  kind: QuestionKind<A, B>;
-  model: string;
-  /** The request body without the fields of streaming; with the model and the path it decides the cache's key. */
-  body: B;
-  /** Of the retries' jitter. */
-  seed: number;
-}
-
-/** One route of the API: how its answers are read. Made once, not per call. */
-export interface QuestionKind<A, B extends object = object> {
-  /** From the base URL, with a leading slash. */
-  path: string;
-  /** Reads the body of an answer; throws MalformedAnswer or CutAnswer. */
-  read(answer: unknown, body: B): A;
-  /** Reads a stream, giving its pieces on; absent where the API knows no streams. */
-  readStream?(stream: AsyncIterable<unknown>, onDelta: (text: string) => void): Promise<A>;
-  /** Counts what the endpoint did not count. */
-  count(body: B, answer: A): TokenCounts;
-  /** To and from what is kept on disk. */
-  encode(answer: A): unknown;
-  decode(stored: unknown): A;
-}
-
 /** The part of a question that waiting needs. */
-type Asking = Pick<Question<unknown>, 'model' | 'seed'>;
+type Asking = Pick<Question<Answer>, 'model' | 'seed'>;
 
 export interface AskHooks {
   onDelta?: ((text: string) => void) | undefined;
   onRetry: () => void;
+  /** See CallOptions. */
+  affinity?: string | undefined;
+  lane?: Lane | undefined;
 }
 
 export interface Asked<A> {

@@ -14,8 +14,9 @@ import type { ModelHub, ModelHubConfig } from './types.ts';
  */
 export function createModelHub(config: ModelHubConfig): ModelHub {
   const { deadlineMs = 120_000, retries = 3, retryBaseMs = 1_000, log, prices = {} } = config;
+  const canary = { everyMs: 15_000, deadlineMs: 30_000, againMs: 1_000, ...config.canary };
   const endpoints = new Map<string, Endpoint>();
-  for (const [name, endpoint] of Object.entries(config.endpoints)) endpoints.set(name, createEndpoint(name, endpoint, { retries, retryBaseMs, log }));
+  for (const [name, endpoint] of Object.entries(config.endpoints)) endpoints.set(name, createEndpoint(name, endpoint, { retries, retryBaseMs, canary, mayAsk: config.mayAsk, log }));
   const cache = config.cache.mode === 'off' ? undefined : createResponseCache(config.cache);
   const ledger = createLedger(prices, config.observer);
   const uncounted = new Set<string>();
@@ -47,10 +48,10 @@ export function createModelHub(config: ModelHubConfig): ModelHub {
   }
 
   return {
-    client(role, { endpoint: name, model }) {
+    client(role, { endpoint: name, model, background }) {
       const endpoint = endpointOf(name);
       return createModelClient(
-        { role, model, deadlineMs },
+        { role, model, deadlineMs, lane: background ? 'background' : 'normal' },
         {
           endpoint,
           cache: config.endpoints[name]!.uncached ? undefined : cache,

@@ -3,6 +3,7 @@ import { reAsk } from './structured.ts';
 import { schemaPrompt } from './structured-mode.ts';
 
 export { checkStructured } from './check.ts';
+export { eraseAnswers } from './erase-answers.ts';
 export { createModelHub } from './hub.ts';
 export { createUsageMeter } from './usage.ts';
 export type {

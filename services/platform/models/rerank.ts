@@ -1,7 +1,7 @@
 import { AttuneError } from '../errors.ts';
 import { seedFrom } from '../random.ts';
 import { MalformedAnswer } from './fault.ts';
-import type { Question, QuestionKind } from './endpoint.ts';
+import type { Question, QuestionKind } from './question.ts';
 import type { ModelHubConfig } from './types.ts';
 import { countedTokens, readTokens, type TokenCounts } from './usage.ts';
 
@@ -39,6 +39,8 @@ export function createRerankRoute(place: { endpoint: string; model: string }, lo
 
 const reranking: QuestionKind<RerankAnswer, RerankBody> = {
   path: '/rerank',
+  canary: (model) => ({ body: { model, query: QUERY, documents: DOCUMENTS }, problem: wrongOrder }),
+  needsProof: true,
   read: (answer, body) => readScores(answer, 'results', body.documents.length),
   count: (body) => countedTokens([body.query, ...body.documents], ''),
   encode: (answer) => answer,
@@ -47,11 +49,22 @@ const reranking: QuestionKind<RerankAnswer, RerankBody> = {
 
 const scoring: QuestionKind<RerankAnswer, ScoreBody> = {
   path: '/score',
+  canary: (model) => ({ body: { model, text_1: QUERY, text_2: DOCUMENTS }, problem: wrongOrder }),
+  needsProof: true,
   read: (answer, body) => readScores(answer, 'data', body.text_2.length),
   count: (body) => countedTokens([body.text_1, ...body.text_2], ''),
   encode: (answer) => answer,
   decode: (stored) => stored as RerankAnswer,
 };
+
+/** A reranker without its chat template rates everything alike, silently (spec: operations.md 1.4). */
+function wrongOrder({ scores: [irrelevant, relevant] }: RerankAnswer): string | null {
+  if (relevant! > irrelevant!) return null;
+  return `to rate the document that answers a query above one that has nothing to do with it, found ${relevant} and ${irrelevant}; look at the chat template and the hf_overrides of the reranker`;
+}
+
+const QUERY = 'What is the capital of France?';
+const DOCUMENTS = ['Bananas are rich in potassium.', 'The capital of France is Paris.'];
 
 function readScores(body: unknown, list: 'results' | 'data', count: number): RerankAnswer {
   const { [list]: results, usage } = (Array.isArray(body) ? { [list]: body } : (body ?? {})) as Record<string, unknown>;

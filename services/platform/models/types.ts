@@ -69,6 +69,8 @@ export interface CallOptions {
   onRestart?: () => void;
   /** This call's deadline in milliseconds in place of the hub's. */
   deadlineMs?: number;
+  /** What the call belongs to, such as a user of a run: of several servers one gets all of its calls, for the sake of its prefix cache. No part of the question. */
+  affinity?: string;
 }
 
 export interface Completion {
@@ -117,18 +119,22 @@ export interface ModelSpec {
   /** A name in the hub's `endpoints`. */
   endpoint: string;
   model: string;
+  /** The calls wait behind those of other clients, but get a share of the places; for what nobody waits for. */
+  background?: boolean;
 }
 
 export interface EndpointConfig {
   /** With the version part and without a trailing slash: `http://host:8000/v1`. */
   baseUrl: string;
+  /** Base URLs of further servers that serve the same models in the same way; calls are spread over all of them. */
+  replicas?: readonly string[];
   /** Sent as a bearer token; left out of caches, errors and logs. */
   apiKey?: string;
-  /** Most calls in flight to this endpoint, all roles together; 256 unless told. */
+  /** Most calls in flight to each server of this endpoint, all roles together; 256 unless told. */
   maxConcurrency?: number;
-  /** Calls in flight at the start, before the endpoint has shown what it takes; min(128, maxConcurrency) unless told. */
+  /** Calls in flight to each server at the start, before it has shown what it takes; min(128, maxConcurrency) unless told. */
   initialConcurrency?: number;
-  /** Most calls that wait for their turn; 100,000 unless told. */
+  /** Most calls that wait for their turn at each server; 100,000 unless told. */
   maxQueue?: number;
   /** Most connections; maxConcurrency unless told. */
   connections?: number;
@@ -136,6 +142,20 @@ export interface EndpointConfig {
   embeddingsFormat?: 'float' | 'base64';
   /** Keeps this endpoint's answers out of the response cache, as for a server in this process, whose address is another in every run. */
   uncached?: boolean;
+  /** Sends `priority` with each call, 0 or 10 for background clients: vLLM with `--scheduling-policy priority` takes it, others may refuse it. */
+  sendPriority?: boolean;
+  /** Has each server rate an obvious case before its first real vectors or scores, and refuses one that gets it wrong. */
+  prove?: boolean;
+}
+
+/** How the servers of an endpoint with several are watched, in milliseconds. */
+export interface CanaryPolicy {
+  /** Between two looks at a server that is well; 15,000 unless told. */
+  everyMs?: number;
+  /** How long its answer is waited for; 30,000 unless told. */
+  deadlineMs?: number;
+  /** Before the second look at a server that was ejected, doubled each time up to four times everyMs; 1,000 unless told. */
+  againMs?: number;
 }
 
 /** `off`: no cache. `read-write`: answers are kept and used again. `replay-only`: no call is ever made. */
@@ -165,6 +185,9 @@ export interface ModelHubConfig {
   prices?: Record<string, ModelPrice>;
   log: Pick<Logger, 'debug' | 'info' | 'warn'>;
   observer?: ModelObserver | undefined;
+  canary?: CanaryPolicy;
+  /** Asked before each attempt is sent; what it throws ends the call. */
+  mayAsk?: (() => void) | undefined;
   /** Longest a call may take with its wait and its retries; 120,000 unless told. */
   deadlineMs?: number;
   /** Most repetitions of a call that failed for a passing reason; 3 unless told. */

@@ -15,7 +15,7 @@ export function createGuard(tokens: readonly Secret[] | undefined, limits: PeerL
   return async function* guard<Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
     let leave: () => void;
     try {
-      leave = peers.enter(known ? callerOf(context, known) : addressOf(context));
+      leave = peers.enter(known ? callerOf(call.method.path, context, known) : addressOf(context));
     } catch (thrown) {
       throw toServerError(thrown);
     }
@@ -31,14 +31,14 @@ export function createGuard(tokens: readonly Secret[] | undefined, limits: PeerL
 export const AUTHORIZATION = 'authorization';
 
 /** Throws `unauthenticated`; the sentence never holds what was sent. */
-function callerOf({ metadata, peer }: CallContext, known: readonly Buffer[]): string {
+function callerOf(path: string, { metadata, peer }: CallContext, known: readonly Buffer[]): string {
   const header = metadata.get(AUTHORIZATION);
   if (header === undefined) {
-    throw new AttuneError('unauthenticated', 'The server asks for a bearer token and the call had none; give the connection the token that the server was started with (ATTUNE_TOKEN).');
+    throw new AttuneError('unauthenticated', `The server of ${path} asks for a bearer token and the call had none; give the connection the token that the server was started with (ATTUNE_TOKEN).`);
   }
   const sent = digestOf(/^Bearer (\S+)$/i.exec(header)?.[1] ?? '');
   const index = known.findIndex((digest) => timingSafeEqual(digest, sent));
-  if (index < 0) throw new AttuneError('unauthenticated', 'The server does not know the bearer token of the call; give the connection the token that the server was started with (ATTUNE_TOKEN).');
+  if (index < 0) throw new AttuneError('unauthenticated', `The server of ${path} does not know the bearer token of the call; give the connection the token that the server was started with (ATTUNE_TOKEN).`);
   return `with token ${index + 1} at ${hostPart(peer)}`;
 }
 

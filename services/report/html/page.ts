@@ -10,6 +10,7 @@ import { conflictsTab } from './tabs/conflicts.ts';
 import { costsTab } from './tabs/costs.ts';
 import { curvesTab } from './tabs/curves.ts';
 import { effortTab } from './tabs/effort.ts';
+import { judgeTab } from './tabs/judge-sheet.ts';
 import { manifestTab } from './tabs/manifest.ts';
 import { memoryTab } from './tabs/memory.ts';
 import { metricsTab } from './tabs/metrics.ts';
@@ -32,6 +33,7 @@ export async function renderPage(model: ReportModel): Promise<Page> {
     ['blame', 'Blame', await blameTab(view)],
     ['vectors', 'User vectors', await vectorsTab(view)],
     ['comparison', 'Comparison', await comparisonTab(view)],
+    ['judge', 'Judge', await judgeTab(view)],
     ['transcripts', 'Transcripts', transcriptsTab(model)],
     ['metrics', 'All metrics', metricsTab(model)],
     ['manifest', 'Manifest', manifestTab(model)],

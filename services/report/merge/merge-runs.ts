@@ -3,6 +3,7 @@ import type { Problem } from '../../gen/attune/task/v1/task.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import type { Manifest } from '../manifest.ts';
 import type { RunFolder, RunInputs } from '../run-folder.ts';
+import { isForgotten } from '../forget/tombstone.ts';
 import { byText } from '../text-order.ts';
 
 /**
@@ -21,8 +22,10 @@ export function mergeRuns(folders: readonly RunFolder[]): MergedRuns {
   const seen = new Set<string>();
   const trajectories = runs.flatMap(({ manifest, inputs: own }, run) => {
     let repeated = 0;
+    const forgotten = own.profiles.filter(isForgotten).map(({ userId }) => userId);
+    if (forgotten.length > 0) notes.push(forgottenNote(manifest, forgotten));
     const planned = manifest.methods.flatMap((method) =>
-      own.profiles.map(({ userId }) => {
+      own.profiles.filter((profile) => !isForgotten(profile)).map(({ userId }) => {
         const key = JSON.stringify([manifest.seed, method.name, userId]);
         const kept = !seen.has(key);
         seen.add(key);
@@ -53,11 +56,17 @@ export function mergeRuns(folders: readonly RunFolder[]): MergedRuns {
   };
 }
 
+function forgottenNote({ runId, methods, plan }: Manifest, userIds: readonly string[]): string {
+  const sessions = userIds.length * methods.length * plan.sessionsPerTrajectory;
+  return `Run ${runId}: ${userIds.join(', ')} ${userIds.length === 1 ? 'was' : 'were'} forgotten on request; of ${sessions} planned sessions only the key is left, and they are in no number.`;
+}
+
 function mergeInputs(runs: readonly RunFolder[]): RunInputs {
   const profiles = new Map<string, Profile>();
   const problems = new Map<string, Problem>();
   for (const { manifest, inputs } of runs) {
     for (const profile of inputs.profiles) {
+      if (isForgotten(profile)) continue;
       const before = profiles.get(profile.userId);
       if (before && JSON.stringify(Profile.toJSON(before)) !== JSON.stringify(Profile.toJSON(profile))) {
         throw new AttuneError('invalid_argument', `Runs in one report should mean the same person by a user id, found that ${profile.userId} of run ${manifest.runId} has another profile than before; report the runs one by one.`);

@@ -9,6 +9,8 @@ import type { RunLines } from './load-lines.ts';
  * that the order of the lines does not matter. What was left out is noted, but for copies that say the same: having judged twice is no news.
  */
 export async function dropCopies(database: Database, runs: readonly RunLines[], onNote: (sentence: string) => void): Promise<void> {
+  // What is left of forgotten users is no record; the plan has left them out and said so.
+  await database.run(`DELETE FROM session_facts WHERE status = 'SESSION_STATUS_FORGOTTEN'`);
   for (const kind of [SESSIONS, VERDICTS]) {
     const { table, noun } = kind;
     const unplanned = await countOf(database, `SELECT count(*) AS n FROM ${table} f WHERE NOT EXISTS (${PLANNED})`);

@@ -16,7 +16,7 @@ export async function loadLines(database: Database, dir: string, run: number, on
   const paths = runPaths(dir);
   const sessions = await indexLines(paths.sessions);
   await stage(database, sessions, 'sessions', { enforcementCues: quoted(ENFORCEMENT_CUES), disappointmentCues: quoted(DISAPPOINTMENT_CUES) });
-  await check(database, sessions, 'staged_sessions', `status IS NULL OR status NOT IN ('SESSION_STATUS_OK', 'SESSION_STATUS_TIMEOUT', 'SESSION_STATUS_SIM_ERROR', 'SESSION_STATUS_AGENT_ERROR')`, readSessions(dir));
+  await check(database, sessions, 'staged_sessions', `status IS NULL OR status NOT IN ('SESSION_STATUS_OK', 'SESSION_STATUS_TIMEOUT', 'SESSION_STATUS_SIM_ERROR', 'SESSION_STATUS_AGENT_ERROR', 'SESSION_STATUS_FORGOTTEN')`, readSessions(dir));
   await keep(database, sessions, 'staged_sessions', 'session_facts', run);
 
   const verdicts = await indexLines(paths.verdicts);

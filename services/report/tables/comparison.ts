@@ -1,6 +1,6 @@
 import { fixed, formatDifference, formatInterval, formatP } from '../format.ts';
 import type { CompareModel } from '../sections/compare/model.ts';
-import { columnsOf, type DataTable } from './data-table.ts';
+import { columnsOf, withText, type DataTable } from './data-table.ts';
 
 /** Signs that tell verdicts apart without colour. */
 export const VERDICT_SIGNS = { better: '▲', worse: '▼', unclear: '' } as const;
@@ -8,7 +8,7 @@ export const VERDICT_SIGNS = { better: '▲', worse: '▼', unclear: '' } as con
 /** Every difference with its tests; a star marks metrics outside the family that was fixed beforehand. */
 export function differenceTable({ differences, metrics }: CompareModel): DataTable {
   return {
-    columns: columnsOf('Metric', 'Method', 'Difference', '95 % interval', 'Bootstrap', 'p', 'p (Holm)', 'p (Wilcoxon)', 'd_z', 'Smallest gap shown', 'Profiles', 'Verdict'),
+    columns: withText(columnsOf('Metric', 'Method', 'Difference', '95 % interval', 'Bootstrap', 'p', 'p (Holm)', 'p (Wilcoxon)', 'd_z', 'Smallest gap shown', 'Profiles', 'Verdict'), 'Method'),
     rows: differences.map((one) => {
       const metric = metrics.find(({ id }) => id === one.metric);
       const unit = metric ?? { unit: '' };
@@ -52,7 +52,7 @@ export function sensitivityTable(compare: CompareModel): DataTable {
     return metric?.inFamily ? [{ one, index, metric }] : [];
   });
   return {
-    columns: columnsOf('Metric', 'Method', 'As reported', ...compare.sensitivity.map(({ label }) => label)),
+    columns: withText(columnsOf('Metric', 'Method', 'As reported', ...compare.sensitivity.map(({ label }) => label)), 'Method'),
     rows: shown.map(({ one, index, metric }) => [
       metric.label,
       one.method,

@@ -2,12 +2,12 @@ import { fixed, formatEstimate, scaleOf } from '../format.ts';
 import type { MetricInfo } from '../metrics/metric.ts';
 import type { ReportModel } from '../model.ts';
 import type { Slope } from '../sections/curves/model.ts';
-import { columnsOf, type DataTable } from './data-table.ts';
+import { columnsOf, withText, type DataTable } from './data-table.ts';
 
 /** How fast each metric changes from one session to the next: a row for each metric, a column for each method. */
 export function slopeTable({ methods, metrics, sections: { curves } }: ReportModel): DataTable {
   return {
-    columns: columnsOf('Metric', 'Unit', ...methods.map(({ name }) => name)).map((column) => (column.label === 'Unit' ? { ...column, text: true } : column)),
+    columns: withText(columnsOf('Metric', 'Unit', ...methods.map(({ name }) => name)), 'Unit'),
     rows: curves.curves.flatMap((curve) => {
       const metric = metrics.find(({ id }) => id === curve.metric);
       return metric ? [[metric.label.replace(/ per session$/, ''), slopeUnit(metric), ...methods.map(({ name }) => slopeText(metric, curve.methods.find(({ method }) => method === name)?.slope))]] : [];

@@ -15,6 +15,11 @@ export interface Column {
 /** Null is no data, which is not zero. */
 export type Cell = string | number | null;
 
+/** The same columns, those with these labels aligned left. */
+export function withText(columns: readonly Column[], ...labels: readonly string[]): Column[] {
+  return columns.map((column) => (labels.includes(column.label) ? { ...column, text: true } : column));
+}
+
 /** A cell for a reader. */
 export function cellText(value: Cell, column: Column | undefined): string {
   if (value === null) return '–';

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { DRAWING_WIDTH, framed, looks, shortName, spreadApart, textWidth } from './frame.ts';
-import { INK, PAPER, QUIET } from './palette.ts';
+import { INK, PAPER, QUIET, SERIES_COLORS } from './palette.ts';
 import type { SeriesStyle } from './series-style.ts';
 
 /** One named point for each method, with the intervals of both values; names stand at the right, each at the end of a line from its point. */
@@ -36,19 +36,22 @@ export function namedScatter({ points, styles, x, y, domainX, domainY }: NamedSc
 }
 
 /** Many points without names, e.g. one for each user or pair. */
-export function cloudScatter({ points, x, y, domainX, domainY, square = false }: CloudOptions): Partial<TopLevelSpec> {
+export function cloudScatter({ points, x, y, domainX, domainY, square = false, diagonal = false }: CloudOptions): Partial<TopLevelSpec> {
   const [left, right] = [66, 16];
   const width = DRAWING_WIDTH - left - right;
   const many = points.length > 200;
+  const across = { type: 'quantitative', scale: domainX ? { domain: domainX, nice: false } : { zero: false }, axis: { title: x, grid: true, tickCount: 5 } } as const;
+  const up = { type: 'quantitative', scale: domainY ? { domain: domainY, nice: false } : { zero: false }, axis: { title: y, tickCount: 5 } } as const;
   return {
     ...framed({ width, height: square ? width * 0.8 : 260, left, right }),
     data: { values: points },
-    mark: { type: 'point', filled: true, size: many ? 16 : 42, opacity: many ? 0.35 : 0.75, color: '#0072b2' },
-    encoding: {
-      x: { field: 'x', type: 'quantitative', scale: domainX ? { domain: domainX, nice: false } : { zero: false }, axis: { title: x, grid: true, tickCount: 5, domainColor: QUIET } },
-      y: { field: 'y', type: 'quantitative', scale: domainY ? { domain: domainY, nice: false } : { zero: false }, axis: { title: y, tickCount: 5 } },
-    },
-  };
+    layer: [
+      ...(diagonal && domainX && domainY
+        ? [{ data: { values: [0, 1].map((end) => ({ x: domainX[end], y: domainY[end] })) }, mark: { type: 'line', color: QUIET, strokeDash: [4, 3], strokeWidth: 1 }, encoding: { x: { field: 'x', ...across }, y: { field: 'y', ...up } } } as const]
+        : []),
+      { mark: { type: 'point', filled: true, size: many ? 16 : 42, opacity: many ? 0.35 : 0.75, color: SERIES_COLORS[0] }, encoding: { x: { field: 'x', ...across }, y: { field: 'y', ...up } } },
+    ],
+  } as Partial<TopLevelSpec>;
 }
 
 const LINE_OF_TEXT = 15;
@@ -70,6 +73,8 @@ export interface CloudOptions {
   readonly domainX?: [number, number];
   readonly domainY?: [number, number];
   readonly square?: boolean;
+  /** A dashed line from corner to corner of the domains. */
+  readonly diagonal?: boolean;
 }
 
 interface Spread {

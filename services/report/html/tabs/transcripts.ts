@@ -11,7 +11,7 @@ export function transcriptsTab({ manifest, sections: { transcripts } }: ReportMo
   return html`<p class="note">${
     all
       ? `All ${counted(total, 'recorded session')}${what} are here.`
-      : `${fixed(sessions.length, 0)} of ${counted(total, 'recorded session')}${what} are here, since a page holds at most ${fixed(maxBytes / 1e6, 1)} MB of them: whole trajectories of users drawn at random, the same for every method, and sessions of every method that failed or were answered wrongly.`
+      : `${fixed(sessions.length, 0)} of ${counted(total, 'recorded session')}${what} are here, since a page holds at most ${fixed(maxBytes, 0)} bytes of them: whole trajectories of users drawn at random, the same for every method, and sessions of every method that failed or were answered wrongly.`
   } ${!all && html`Others come with <code>attune report ${manifest.runId} --transcripts USER</code> (several users with commas between them), more of them with <code>--transcript-bytes N</code>.`}</p>
 <noscript><p>Choosing a transcript needs JavaScript, which is off. The records are in sessions.ndjson and verdicts.ndjson of the run.</p></noscript>
 <form class="chooser" hidden aria-label="Choose a transcript">

@@ -24,6 +24,8 @@ export const SessionStatus = {
   SIM_ERROR: "SESSION_STATUS_SIM_ERROR",
   /** AGENT_ERROR - The agent under test failed. */
   AGENT_ERROR: "SESSION_STATUS_AGENT_ERROR",
+  /** FORGOTTEN - The user was forgotten on request: the record holds the key and nothing else, and the session is not run again. */
+  FORGOTTEN: "SESSION_STATUS_FORGOTTEN",
   UNRECOGNIZED: "UNRECOGNIZED",
 } as const;
 
@@ -35,6 +37,7 @@ export namespace SessionStatus {
   export type TIMEOUT = typeof SessionStatus.TIMEOUT;
   export type SIM_ERROR = typeof SessionStatus.SIM_ERROR;
   export type AGENT_ERROR = typeof SessionStatus.AGENT_ERROR;
+  export type FORGOTTEN = typeof SessionStatus.FORGOTTEN;
   export type UNRECOGNIZED = typeof SessionStatus.UNRECOGNIZED;
 }
 
@@ -55,6 +58,9 @@ export function sessionStatusFromJSON(object: any): SessionStatus {
     case 4:
     case "SESSION_STATUS_AGENT_ERROR":
       return SessionStatus.AGENT_ERROR;
+    case 5:
+    case "SESSION_STATUS_FORGOTTEN":
+      return SessionStatus.FORGOTTEN;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -74,6 +80,8 @@ export function sessionStatusToJSON(object: SessionStatus): string {
       return "SESSION_STATUS_SIM_ERROR";
     case SessionStatus.AGENT_ERROR:
       return "SESSION_STATUS_AGENT_ERROR";
+    case SessionStatus.FORGOTTEN:
+      return "SESSION_STATUS_FORGOTTEN";
     case SessionStatus.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -92,6 +100,8 @@ export function sessionStatusToNumber(object: SessionStatus): number {
       return 3;
     case SessionStatus.AGENT_ERROR:
       return 4;
+    case SessionStatus.FORGOTTEN:
+      return 5;
     case SessionStatus.UNRECOGNIZED:
     default:
       return -1;

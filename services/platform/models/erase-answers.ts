@@ -1,0 +1,28 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeFileError } from '../files.ts';
+
+/**
+ * Removes stored answers of the response cache whose bytes `isTheirs` says to be somebody's. A file holds an answer and the hash of the question, not the question: an answer in which
+ * nothing of a person stands, such as an embedding of their words, cannot be found this way. Without `isTheirs` all answers go. None when there is no such folder.
+ */
+export async function eraseAnswers(dir: string, isTheirs?: (bytes: Buffer) => boolean): Promise<{ read: number; erased: number }> {
+  const count = { read: 0, erased: 0 };
+  try {
+    for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !ANSWER.test(entry.name)) continue;
+      const file = join(entry.parentPath, entry.name);
+      count.read += 1;
+      if (isTheirs && !isTheirs(await readFile(file))) continue;
+      await rm(file);
+      count.erased += 1;
+    }
+  } catch (cause) {
+    const error = describeFileError(`Cannot clear the response cache ${dir}`, cause);
+    if (error.code !== 'not_found') throw error;
+  }
+  return count;
+}
+
+/** Whole answers, and drafts that a kill left. */
+const ANSWER = /^[0-9a-f]{64}\.json(?:\.\d+\.\d+\.tmp)?$/;
