@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['services/**/*.test.ts', 'test/**/*.test.ts'],
+    // See vitest.faults.config.ts.
+    exclude: ['node_modules/**', 'test/faults/**'],
     // Native database handles and signal handlers want processes of their own.
     pool: 'forks',
     // Much of the time goes by waiting for processes that tests start; one worker a core, not one less.

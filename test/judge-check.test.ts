@@ -79,7 +79,7 @@ test('a check of a run asks again, reads labels, and stands in the report, which
 
   await writeFile(labels, `method,user,session,turn,preference,label\n${tasks[0]!.method},${tasks[0]!.userId},0,,,perhaps\n`);
   await expect(printed(flags)).rejects.toThrow(/labels\.csv:2: the label of a task should be 1 \(right\) or 0 \(wrong\), found "perhaps"/);
-}, 240_000);
+}, 480_000);
 
 /** What the command prints. */
 async function printed(flags: readonly string[]): Promise<string> {

@@ -13,10 +13,8 @@ import { erringModel } from './support/erring-judge.ts';
 const TRIALS = 100;
 
 /** The share of a trial's truth, what the judge says of it, and a second sample with labels; each trial with seeds of its own. */
-test.each([
-  { rates: { sensitivity: 0.9, specificity: 0.8 }, truth: 0.6 },
-  { rates: { sensitivity: 0.75, specificity: 0.95 }, truth: 0.6 },
-])('a judge with known error rates is recovered in at least 95 of 100 trials on tasks: %j', async ({ rates, truth }) => {
+test('a judge with known error rates is recovered in at least 95 of 100 trials on tasks', async () => {
+  const [rates, truth] = [{ sensitivity: 0.9, specificity: 0.8 }, 0.3];
   const { client, close } = connect(JudgeDefinition, createJudge(JUDGE_DEFAULTS, { panel: [erringModel(rates)] }));
   const judged = async (trial: number, sample: string, count: number) => {
     const random = createRandom(seedFrom('tasks', trial, sample));
@@ -32,9 +30,9 @@ test.each([
   let covered = 0;
   let rawCovered = 0;
   for (let trial = 0; trial < TRIALS; trial += 1) {
-    const scored = await judged(trial, 'run', 150);
+    const scored = await judged(trial, 'run', 120);
     const word = (right: boolean) => (right ? 'right' : 'wrong');
-    const labels = labelFigures('task', (await judged(trial, 'labels', 100)).map(({ userId, right, said, certainty }) => ({ userId, truth: word(right), verdict: { said: word(said), modelSaid: word(said), certainty } })));
+    const labels = labelFigures('task', (await judged(trial, 'labels', 80)).map(({ userId, right, said, certainty }) => ({ userId, truth: word(right), verdict: { said: word(said), modelSaid: word(said), certainty } })));
     const positive = scored.filter(({ said }) => said).length;
     const found = correctedShare({ positive, items: scored.length }, labels);
     if (found.refused !== null) continue;
@@ -44,7 +42,7 @@ test.each([
   await close();
   expect(covered).toBeGreaterThanOrEqual(95);
   // Without the correction the same judge misses the truth: the trial would not pass by being lenient.
-  expect(rawCovered).toBeLessThan(80);
+  expect(rawCovered).toBeLessThan(50);
 }, 120_000);
 
 test('the same on preferences of users that differ, with the variance of whole users', async () => {

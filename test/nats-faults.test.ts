@@ -85,6 +85,13 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     first.child.kill('SIGKILL');
     await first.done;
     await until(() => standBy.process.out.stderr.includes('Recording.'), 'the stand-by records');
+    // Another one, on a disk of its own, gets every fact that the server has.
+    const elsewhere = join(folder.path, 'elsewhere');
+    const { stderr: told } = (await fleet.start('recorder', '--out', elsewhere)).process.out;
+    expect(told).not.toContain('Recording.');
+    const before = recorded(run);
+    await standBy.kill();
+    await until(() => recorded(elsewhere) >= before, 'the other stand-by has all that was recorded');
     const { code, stderr } = await attune(['run', '--resume', run, '--bus', server.url, ...LEASE]);
     expect(code, stderr).toBe(0);
     expect(linesOf(run)).toEqual(undisturbed);

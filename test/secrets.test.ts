@@ -121,4 +121,4 @@ test('a service that others can reach does not start without protection, and say
   expect(half.stderr).toMatch(/ATTUNE_TLS_CERT and ATTUNE_TLS_KEY belong together/);
   const missing = await attune(['serve', 'judge', '--port', '0'], { env: { ...env, ATTUNE_TOKEN_FILE: join(folder.path, 'nowhere') } });
   expect(missing.stderr).toMatch(/ATTUNE_TOKEN_FILE.*nowhere/);
-}, 60_000);
+}, 240_000);

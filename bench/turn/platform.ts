@@ -22,6 +22,8 @@ export async function runPlatform(origin: string, sessions: number): Promise<Mea
         sessions: 1,
         maxTurns: TURNS,
         concurrency: sessions,
+        // The mock fails its anchors, as it answers all alike.
+        judge: { anchors: 'off' },
         // Nothing may hold back a call but the platform's own work; embedding and reranker are never called but would start the simulated server.
         models: { ...mock, maxConcurrency: 1_024, roles: { embedding: mock, reranker: mock } },
       },

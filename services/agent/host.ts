@@ -73,7 +73,7 @@ export async function respond(
   const { maxTokens, temperature, topP } = config;
   const reply = await host.agentModel.complete(
     { messages: packed.messages, temperature, topP, maxTokens, seed: request.seed },
-    { ...call, meter },
+    { ...call, meter, affinity: affinityOf(key) },
   );
   const agentMessage = reply.text.trim();
   if (agentMessage === '') throw new AttuneError('data_loss', `The model ${host.agentModel.model} gave an empty reply.`);
@@ -225,6 +225,11 @@ interface Noted {
   turn: number;
 }
 
+/** The trajectory, whose calls begin alike from turn to turn. */
+function affinityOf({ user }: SessionKey): string {
+  return `${user?.runId}/${user?.method}/${user?.userId}`;
+}
+
 function methodDeps(
   hosted: LoadedMethod,
   key: SessionKey,
@@ -244,7 +249,7 @@ function methodDeps(
           seed: ask.draft === undefined ? seedFrom(call.seed, ask.name) : seedFrom(call.seed, ask.name, ask.draft),
         },
         { name: ask.name, schema: ask.schema },
-        { signal: call.signal, meter: call.meter },
+        { signal: call.signal, meter: call.meter, affinity: affinityOf(key) },
       );
       return value;
     },

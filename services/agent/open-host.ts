@@ -19,7 +19,7 @@ export async function openHost(
 ): Promise<HostDeps & { methods: LoadedMethod[]; needs: Needs }> {
   const methods = await Promise.all(config.methods.map((name) => loadMethod(name)));
   const { noteWriter } = config;
-  const models = openRoles({ agent: config.model, memory: config.model, note_writer: noteWriter ?? config.model, embedding: config.embedding ?? config.model }, scope.log, scope.observer);
+  const models = openRoles({ agent: config.model, memory: config.model, note_writer: noteWriter ?? config.model, embedding: config.embedding ?? config.model }, scope.log, scope.observer, config.listen.modelCache);
   scope.onStop(() => models.close());
   const states = openStateStore(config.stateDir);
   scope.onStop(() => states.close());

@@ -23,12 +23,15 @@ export interface StateStore {
 }
 
 /**
- * Opens the state database in a folder, or in memory when the folder is null. One process owns a folder.
+ * Opens the state database in a folder, or in memory when the folder is null. One process owns a folder, but for the moment
+ * in which another on the same machine takes over from it.
  * Every commit is synced to disk before it is answered.
  */
 export function openStateStore(folder: string | null): StateStore {
   if (folder !== null) mkdirSync(folder, { recursive: true });
   const db = new Database(folder === null ? ':memory:' : join(folder, 'agent.db'));
+  // While one process takes over from another, both have the folder open for a moment.
+  db.pragma(`busy_timeout = ${TAKEOVER_MS}`);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
@@ -60,6 +63,9 @@ export function openStateStore(folder: string | null): StateStore {
     close: () => void db.close(),
   };
 }
+
+/** How long a write of the other process is waited for, in milliseconds. */
+const TAKEOVER_MS = 5_000;
 
 /** Refuses a key that names no user: without all three parts memories could mix. */
 export function requireUser(user: UserKey | undefined): UserKey {

@@ -21,6 +21,8 @@ export interface Models {
   describe(): Record<string, { endpoint: string; model: string }>;
   /** Asks every endpoint whether it answers, takes the key and knows the model; one sentence, or null. */
   brokenEndpoint(signal?: AbortSignal): Promise<string | null>;
+  /** How many calls the endpoints of the user and the agent take now. */
+  capacity: { simulator(): number; agent(): number; isOneEndpoint: boolean };
   /** Also asks the roles that need JSON for a tiny JSON answer; throws one sentence. */
   preflight(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -32,10 +34,14 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
   const needsSim = used.some((place) => place.url === SIMULATED);
   const sim = needsSim && deps.simUrl === undefined ? await startSim(experiment, used.map((p) => p.model), deps) : null;
   const endpoints: Record<string, EndpointConfig> = {};
-  for (const { url, apiKeyEnv } of used) {
+  for (const place of used) {
+    const { url, replicas = [], apiKeyEnv } = place;
     const apiKey = url === SIMULATED ? undefined : deps.secrets[apiKeyEnv];
-    endpoints[url] = {
+    endpoints[endpointOf(place)] = {
       baseUrl: url === SIMULATED ? (deps.simUrl ?? sim!.url) : baseUrlOf(url),
+      replicas: replicas.map(baseUrlOf),
+      sendPriority: experiment.models.sendPriority,
+      prove: url !== SIMULATED,
       maxConcurrency: experiment.models.maxConcurrency,
       uncached: url === SIMULATED,
       ...(apiKey && { apiKey }),
@@ -50,9 +56,10 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
     retries,
     log: deps.log,
     observer: deps.observer,
+    mayAsk: deps.mayAsk,
   });
-  const specOf = ({ url, model }: UsedPlace): ModelSpec => ({ endpoint: url, model });
-  const clientsOf = (role: Role) => used.filter((place) => place.role === role).map((place) => hub.client(role, specOf(place)));
+  const specOf = (place: UsedPlace): ModelSpec => ({ endpoint: endpointOf(place), model: place.model });
+  const clientsOf = (role: Role) => used.filter((place) => place.role === role).map((place) => hub.client(role, { ...specOf(place), background: role === 'judge' }));
   const replaying = cache === 'replay-only';
 
   const brokenEndpoint = async (signal?: AbortSignal) => {
@@ -72,6 +79,11 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
     noteWriter: clientsOf('note_writer')[0] ?? null,
     describe: () => Object.fromEntries(used.map((place) => [place.name, specOf(place)])),
     brokenEndpoint,
+    capacity: {
+      simulator: () => hub.load(endpointOf(placeOf(experiment, 'simulator'))).limit,
+      agent: () => hub.load(endpointOf(placeOf(experiment, 'agent'))).limit,
+      isOneEndpoint: endpointOf(placeOf(experiment, 'simulator')) === endpointOf(placeOf(experiment, 'agent')),
+    },
     async preflight(signal) {
       const problem = await brokenEndpoint(signal);
       if (problem) throw new AttuneError('failed_precondition', problem);
@@ -90,6 +102,11 @@ export async function openModels(experiment: Experiment, deps: ModelsDeps): Prom
       await sim?.close();
     },
   };
+}
+
+/** An endpoint is the servers that it has. */
+function endpointOf({ url, replicas = [] }: { url: string; replicas?: readonly string[] | undefined }): string {
+  return [url, ...replicas].join(' ');
 }
 
 /** Roles of whose model an answer in JSON is wanted. */
@@ -130,6 +147,8 @@ export interface ModelsDeps {
   log: Logger;
   /** Told of every model call. */
   observer?: ModelObserver | undefined;
+  /** Asked before each model call; what it throws ends the call. */
+  mayAsk?: (() => void) | undefined;
   /** Port of the simulated server; any free one unless told. */
   simPort?: number;
   /** Where the simulated server listens; this machine only unless told. */
@@ -143,6 +162,7 @@ interface UsedPlace {
   /** The role's, with a number where several models play it. */
   name: string;
   url: string;
+  replicas?: readonly string[] | undefined;
   model: string;
   apiKeyEnv: string;
 }

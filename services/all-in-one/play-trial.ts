@@ -30,7 +30,9 @@ export async function playTrial(experiment: Experiment, deps: { log: Logger; sig
       profiles: { ...experiment.profiles, limit: Math.min(TRIAL_PROFILES, experiment.profiles.limit ?? TRIAL_PROFILES) },
       datasets: ['bank'],
       sessions: Math.min(TRIAL_SESSIONS, experiment.sessions),
-      models: { ...experiment.models, url: SIMULATED, model: 'sim-large', cache: 'off', roles: experiment.models.roles.note_writer ? { note_writer: simulated } : {} },
+      concurrency: TRIAL_PROFILES * methods.length,
+      limits: undefined,
+      models: { ...experiment.models, url: SIMULATED, replicas: undefined, model: 'sim-large', cache: 'off', roles: experiment.models.roles.note_writer ? { note_writer: simulated } : {} },
       preferences: { ...experiment.preferences, store: { ...experiment.preferences.store, qdrant: undefined }, itemSpace: undefined },
       // As many judges and votes, none of them real.
       judge: { ...experiment.judge, panel: experiment.judge.panel.map(() => simulated) },

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { catalogueHash } from '../catalogue/index.ts';
 import { parseExperiment, planRun, readInputs, refuseOtherDesign } from '../orchestrator/service.ts';
-import type { Experiment, Trajectory } from '../orchestrator/service.ts';
+import type { Experiment, Limits, Trajectory } from '../orchestrator/service.ts';
 import { AttuneError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import type { ModelObserver } from '../platform/models/index.ts';
@@ -21,9 +21,9 @@ export async function prepareRun(start: RunStart, deps: PrepareDeps): Promise<Pr
   const resumed = 'resume' in start ? await openRunFolder(start.resume) : null;
   const experiment = resumed ? experimentOf(resumed.manifest, start as ResumedRun) : (start as NewRun).experiment;
   if (resumed) refuseOtherProbes(resumed.manifest, experiment);
-  const { log, signal, secrets, observer, simUrl } = deps;
+  const { log, signal, secrets, observer, mayAsk, simUrl } = deps;
   const inputs: RunInputs = resumed ? resumed.inputs : await readInputs(experiment, { log, signal });
-  const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, observer, ...(deps.host !== undefined && { simHost: deps.host }), ...(simUrl !== undefined && { simUrl }) });
+  const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, observer, mayAsk, ...(deps.host !== undefined && { simHost: deps.host }), ...(simUrl !== undefined && { simUrl }) });
   try {
     await models.preflight(signal);
     const { dir, manifest } = await prepareFolder(start, inputs, async (now) => {
@@ -91,6 +91,8 @@ interface ResumedRun {
   resume: string;
   /** The same experiment with the places where services and models are now; without it the manifest's. */
   experiment?: Experiment;
+  /** What the run may spend now, in place of the experiment's limits of the same names. */
+  limits?: Limits;
 }
 
 export type RunStart = NewRun | ResumedRun;
@@ -102,6 +104,8 @@ interface PrepareDeps {
   signal: AbortSignal;
   /** Told of every model call; for metrics. */
   observer?: ModelObserver | undefined;
+  /** Asked before each model call; what it throws ends the call. */
+  mayAsk?: (() => void) | undefined;
   /** Where the simulated model server listens; this machine only unless told. */
   host?: string | undefined;
   /** A simulated model server that is there already, in place of one of the run's own. */

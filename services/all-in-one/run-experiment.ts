@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { eventOf, holdJudging, runBatch, startJudging } from '../orchestrator/service.ts';
-import type { Stage, Trajectory } from '../orchestrator/service.ts';
+import { createBudget, createRoomy, eventOf, holdJudging, runBatch, startJudging } from '../orchestrator/service.ts';
+import type { Budget, Experiment, Stage, Trajectory } from '../orchestrator/service.ts';
 import { createInProcessBus } from '../platform/bus.ts';
 import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
@@ -16,6 +16,7 @@ import { prepareRun, trajectoriesOf } from './prepare-run.ts';
 import type { PreparedRun, RunStart } from './prepare-run.ts';
 import { judgeInputsOf } from './run-inputs.ts';
 import { failures, openStages } from './run-records.ts';
+import { spentBefore } from './spent-before.ts';
 
 /**
  * Runs an experiment in one process, or goes on with a run that was stopped, and writes its report.
@@ -23,13 +24,18 @@ import { failures, openStages } from './run-records.ts';
  * `cancelled` when the signal stopped the run, whose folder can then be resumed.
  */
 export async function runExperiment(start: RunStart, deps: RunDeps): Promise<RunResult> {
-  const { log, signal, secrets } = deps;
-  const run = await prepareRun(start, { secrets, log, signal, observer: deps.observer, simUrl: deps.simUrl });
+  const { log, secrets } = deps;
+  const budget = createBudget();
+  const run = await prepareRun(start, { secrets, log, signal: deps.signal, observer: countedBy(budget, deps.observer), mayAsk: budget.mayAsk, simUrl: deps.simUrl });
   const { experiment, models, dir, manifest } = run;
+  const signal = AbortSignal.any([deps.signal, budget.reached]);
   let network: Network | null = null;
   let bus: Bus | null = null;
   let recorder: Awaited<ReturnType<typeof createRecorder>> | null = null;
   try {
+    const { prices } = experiment.models;
+    budget.open({ ...experiment.limits, ...('resume' in start && start.limits) }, await spentBefore(dir, prices), prices);
+    budget.mayAsk();
     network = await createNetwork(experiment, { models, secrets, stateDir: join(dir, 'state'), wire: deps.wire ? {} : null, log });
     bus = createInProcessBus({ log });
     recorder = await createRecorder({ dir, bus, log });
@@ -41,12 +47,29 @@ export async function runExperiment(start: RunStart, deps: RunDeps): Promise<Run
     // A session that could not be judged must not hide the others; the report says how many there are.
     const table = deps.report === false ? '' : await buildReport(dir, { allowIncomplete: unjudged > 0 });
     return { dir, manifest, table, unjudged, ...(refused !== null && { judgeRefused: refused }), sessions: manifest.plan.sessionsPlanned, failed: await failures(dir) };
+  } catch (error) {
+    // What stopped the run is the limit, whatever then broke first.
+    throw budget.reached.aborted && !deps.signal.aborted ? budget.reached.reason : error;
   } finally {
+    budget.close();
     await bus?.close({ drain: false });
     await recorder?.close();
     await network?.close();
     await models.close();
   }
+}
+
+/** The observer of metrics, with the budget told of every answer before it. */
+function countedBy(budget: Budget, observer: ModelObserver | undefined): ModelObserver {
+  return {
+    answered(role, model, tokens, latencyMs) {
+      budget.add(model, tokens);
+      observer?.answered(role, model, tokens, latencyMs);
+    },
+    retried: (role, model) => observer?.retried(role, model),
+    failed: (role, model, code) => observer?.failed(role, model, code),
+    hit: (role, model) => observer?.hit(role, model),
+  };
 }
 
 /** Runs and judges what is not on disk yet; returns how many stages were not judged, and why none was when the judge may not grade. */
@@ -71,11 +94,15 @@ async function execute(run: PreparedRun & { progress: TrajectoryProgress[] }, de
     const value = { outcome, accounts: models.hub.accounts(), wallMs: performance.now() - startedAt };
     return bus.publish(eventOf(runId, { $case: 'runEnded', value }));
   };
+  const roomy = createRoomy(experiment, { profiles: inputs.profiles.length });
+  bus.subscribe({ name: 'room', facts: ['sessionEnded'], mode: 'queue' }, async ({ fact }) => {
+    if (fact?.$case === 'sessionEnded' && fact.value.record) roomy.learn(fact.value.record);
+  });
   try {
     const rejudging = judgeOpen(run.dir, open, judging);
-    await runBatch(trajectories, batchDeps(deps), {
+    await runBatch(trajectories, batchDeps(experiment, deps), {
       runId,
-      concurrency: experiment.concurrency,
+      concurrency: roomy.sessions,
       maxTurns: experiment.maxTurns,
       simulatorSignals: experiment.preferences.reward === 'simulator',
       attempts: experiment.attempts,
@@ -94,12 +121,15 @@ async function execute(run: PreparedRun & { progress: TrajectoryProgress[] }, de
   return { unjudged: judging.unjudged(), refused };
 }
 
-function batchDeps({ network, bus, models, signal }: ExecuteDeps): Parameters<typeof runBatch>[1] {
+function batchDeps(experiment: Experiment, { network, bus, models, signal }: ExecuteDeps): Parameters<typeof runBatch>[1] {
+  const isAllHere = experiment.services.simulator === undefined && experiment.methods.every((method) => typeof method === 'string');
   const oracles = new Set(network.methods.filter((m) => m.needsProfile).map((m) => m.name));
   return {
     bus,
     clientsOf: (method) => ({ simulator: network.simulator, agent: network.agentOf(method), agentNeedsProfile: oracles.has(method) }),
     brokenEndpoint: () => models.brokenEndpoint(signal),
+    // Who asks for services elsewhere does not know how many calls they may make.
+    calls: isAllHere ? models.capacity : null,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Everything in one process: the models, the services and a run from start to report. */
-export { openModels } from './models.ts';
+export { baseUrlOf, openModels } from './models.ts';
+export { credentialsFor } from './credentials.ts';
 export { createNetwork, judgeConfigOf } from './network.ts';
 export { judgeInputsOf } from './run-inputs.ts';
 export { packageVersion } from './manifest.ts';

@@ -17,6 +17,9 @@ export interface ExperimentFlags {
   apiKeyEnv?: string;
   cache?: string;
   concurrency?: number;
+  limitTokens?: number;
+  limitMoney?: number;
+  limitHours?: number;
   seed?: number;
   name?: string;
 }
@@ -34,11 +37,18 @@ export function withFlags(raw: unknown, flags: ExperimentFlags): unknown {
   set('probes', flags.probes === undefined ? undefined : { ...(experiment['probes'] as object | undefined), rate: flags.probes });
   set('datasets', flags.dataset === undefined ? undefined : listOf(flags.dataset));
   set('concurrency', flags.concurrency);
+  const limits = limitsOf(flags);
+  set('limits', Object.keys(limits).length === 0 ? undefined : { ...(experiment['limits'] as object | undefined), ...limits });
   set('seed', flags.seed);
   set('name', flags.name);
   set('profiles', profilesOf(experiment['profiles'], flags));
   set('models', modelsOf(experiment['models'], flags));
   return experiment;
+}
+
+/** The limits that are named. */
+export function limitsOf({ limitTokens, limitMoney, limitHours }: ExperimentFlags): { tokens?: number; money?: number; hours?: number } {
+  return { ...(limitTokens !== undefined && { tokens: limitTokens }), ...(limitMoney !== undefined && { money: limitMoney }), ...(limitHours !== undefined && { hours: limitHours }) };
 }
 
 function listOf(text: string): string[] {

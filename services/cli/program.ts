@@ -6,6 +6,7 @@ import { adapterCommand } from './commands/adapter.ts';
 import { conformanceCommand } from './commands/conformance.ts';
 import { datasetsCommand } from './commands/datasets.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { judgeCommand } from './commands/judge.ts';
 import { planCommand } from './commands/plan.ts';
 import { preferencesCommand } from './commands/preferences.ts';
 import { probesCommand } from './commands/probes.ts';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     datasetsCommand(),
     probesCommand(),
     simulatorCommand(),
+    judgeCommand(),
     preferencesCommand(),
     conformanceCommand(),
   ]) {

@@ -13,7 +13,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>, se
   const log = createLogger({ name: 'judge', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
     const own = await openServiceProcess('judge', config.listen, { log, onStop });
-    const { panel, problem, close } = openPanel(config.panel, log, own.metrics?.models);
+    const { panel, problem, close } = openPanel(config.panel, log, own.metrics?.models, config.listen.modelCache);
     onStop(close);
     const server = await own.serve([bindService(JudgeDefinition, createJudge(config, { panel }))], { models: problem });
     log.info({ address: server.address }, 'Serving.');

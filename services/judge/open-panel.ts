@@ -4,10 +4,10 @@ import type { ModelClient, ModelObserver } from '../platform/models/index.ts';
 import type { ModelPlace } from '../platform/models/open-roles.ts';
 
 /** Opens the models of a judge that runs alone: one client for each, all of the role `judge`, connections shared where the endpoint is the same. */
-export function openPanel(places: readonly ModelPlace[], log: Logger, observer?: ModelObserver): Panel {
+export function openPanel(places: readonly ModelPlace[], log: Logger, observer?: ModelObserver, cacheDir?: string): Panel {
   const hub = createModelHub({
     endpoints: Object.fromEntries(places.map(({ url, apiKey }) => [url, { baseUrl: url, ...(apiKey && { apiKey }) }])),
-    cache: { mode: 'off' },
+    cache: cacheDir === undefined ? { mode: 'off' } : { mode: 'read-write', dir: cacheDir },
     log,
     observer,
   });

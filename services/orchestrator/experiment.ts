@@ -25,6 +25,8 @@ const ModelPlace = z.strictObject({
   url,
   /** The model's name as the endpoint knows it. */
   model: z.string().min(1),
+  /** Further servers that serve the same model; a list as `url` says the same in short. */
+  replicas: z.array(serverUrl).optional(),
   /** The environment variable that holds the API key. */
   apiKeyEnv: z.string().default('ATTUNE_API_KEY'),
 });
@@ -94,12 +96,25 @@ export const Experiment = z.strictObject({
     .prefault({}),
   /** How often a failed session is tried before it is recorded as failed. */
   attempts: z.int().min(1).max(5).default(2),
-  /** Trajectories under way at once. */
-  concurrency: z.int().min(1).max(10_000).default(64),
+  /** Trajectories under way at once; `auto` takes as many as leave a quarter of the KV caches free that `servers` describes. */
+  concurrency: z.union([z.int().min(1).max(10_000), z.literal('auto')], 'must be a whole number from 1 to 10000, or auto').default(64),
+  /** What the run may spend over all its executions; when a limit is reached it is paused, and can be gone on with under a higher one. */
+  limits: z
+    .strictObject({
+      /** Prompt and completion tokens of all model calls. */
+      tokens: count.optional(),
+      /** In the currency of models.prices. */
+      money: z.number().positive().optional(),
+      /** Of wall time. */
+      hours: z.number().positive().optional(),
+    })
+    .optional(),
   models: z
     .strictObject({
       url: url.default(SIMULATED),
       model: z.string().min(1).default('sim-large'),
+      /** Further servers that serve the same models as `url`. */
+      replicas: z.array(serverUrl).optional(),
       apiKeyEnv: z.string().default('ATTUNE_API_KEY'),
       /** Roles that differ. Without them embedding and reranker use the built-in lexical ones. */
       roles: z.partialRecord(z.enum(ROLES), ModelPlace).default({}),
@@ -107,8 +122,10 @@ export const Experiment = z.strictObject({
       deadlineMs: z.int().min(1).default(120_000),
       /** Repetitions of a call that failed for a passing reason. */
       retries: z.int().min(0).max(10).default(3),
-      /** The most calls in flight to one endpoint. */
+      /** The most calls in flight to one server. */
       maxConcurrency: z.int().min(1).default(256),
+      /** Send `priority` with each call, which vLLM takes when it is started with --scheduling-policy priority: judging then comes last there too. */
+      sendPriority: z.boolean().default(false),
       /** The response cache: off, read-write or replay-only. */
       cache: z.enum(['off', 'read-write', 'replay-only']).default('off'),
       cacheDir: z.string().default('.cache/models'),
@@ -118,7 +135,7 @@ export const Experiment = z.strictObject({
     .prefault({}),
   /** Power of what stands behind the endpoints, by their URL, in watts: from this reports say what energy sessions took. */
   energy: z.strictObject({ watts: z.record(url, z.number().min(0)).default({}) }).prefault({}),
-  /** What stands behind the endpoints, by their URL: from this `attune plan` predicts time, GPU-hours and energy. Runs do not use it. */
+  /** What stands behind the endpoints, by their URL: from this `attune plan` predicts time, GPU-hours and energy, and `concurrency: auto` finds its number. */
   servers: z
     .record(url, z.strictObject({ profile: z.union([z.enum(Object.keys(SERVING_PROFILES) as [keyof typeof SERVING_PROFILES]), ServingShape]), replicas: count.default(1) }))
     .default({}),
@@ -258,19 +275,48 @@ export async function readExperiment(file: string): Promise<unknown> {
 
 /** Fills in the defaults. `source` names the file, or the command line, in the error. */
 export function parseExperiment(raw: unknown, source: string): Experiment {
-  const parsed = Experiment.safeParse(raw);
+  const parsed = Experiment.safeParse(withReplicas(raw));
   if (!parsed.success) throw new AttuneError('invalid_argument', `${source}: ${parsed.error.issues.map(sentence).join('; ')}.`);
   const names = parsed.data.methods.map((m) => (typeof m === 'string' ? m : m.name));
   const twice = names.find((n, index) => names.indexOf(n) !== index);
   if (twice) throw new AttuneError('invalid_argument', `${source}: the method "${twice}" is named twice; name each method once.`);
+  const { concurrency, limits, models, servers } = parsed.data;
+  if (concurrency === 'auto' && Object.keys(servers).length === 0) {
+    throw new AttuneError('invalid_argument', `${source}: concurrency: auto needs to know the KV caches; describe the servers behind the endpoints under servers, or set a number.`);
+  }
+  if (limits?.money !== undefined && Object.keys(models.prices).length === 0) {
+    throw new AttuneError('invalid_argument', `${source}: limits.money has no effect without prices; set models.prices.`);
+  }
   return parsed.data;
+}
+
+/** A list of URLs is short for the first one with the others as its replicas. */
+function withReplicas(raw: unknown): unknown {
+  const place = (value: unknown): unknown => {
+    if (!isObject(value) || !Array.isArray(value['url']) || value['url'].length === 0) return value;
+    const [url, ...replicas] = value['url'] as unknown[];
+    return { ...value, url, ...(replicas.length > 0 && { replicas }) };
+  };
+  if (!isObject(raw)) return raw;
+  const experiment = { ...raw };
+  if (isObject(raw['models'])) {
+    const models = place(raw['models']) as Record<string, unknown>;
+    const { roles } = models;
+    experiment['models'] = isObject(roles) ? { ...models, roles: Object.fromEntries(Object.entries(roles).map(([role, value]) => [role, place(value)])) } : models;
+  }
+  if (isObject(raw['judge']) && Array.isArray(raw['judge']['panel'])) experiment['judge'] = { ...raw['judge'], panel: raw['judge']['panel'].map(place) };
+  return experiment;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The place of a role's model; null for a note writer that is not configured, since no other model takes the place of a trained one. */
 export function placeOf(experiment: Experiment, role: Exclude<Role, 'note_writer'>): z.infer<typeof ModelPlace>;
 export function placeOf(experiment: Experiment, role: Role): z.infer<typeof ModelPlace> | null;
 export function placeOf(experiment: Experiment, role: Role): z.infer<typeof ModelPlace> | null {
-  const { url, model, apiKeyEnv, roles } = experiment.models;
+  const { url, replicas, model, apiKeyEnv, roles } = experiment.models;
   if (roles[role]) return roles[role];
   if (role === 'note_writer') return null;
   if (role === 'memory' && roles.agent) return roles.agent;
@@ -278,7 +324,7 @@ export function placeOf(experiment: Experiment, role: Role): z.infer<typeof Mode
   // A chat endpoint seldom has embeddings or reranking, so without a place of their own they are the built-in lexical ones.
   if (role === 'embedding') return { url: SIMULATED, model: 'sim-embedding', apiKeyEnv };
   if (role === 'reranker') return { url: SIMULATED, model: 'sim-reranker', apiKeyEnv };
-  return { url, model, apiKeyEnv };
+  return { url, model, apiKeyEnv, ...(replicas && { replicas }) };
 }
 
 /** Where the judges are: the panel, or the one of the role. */

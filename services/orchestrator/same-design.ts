@@ -3,7 +3,7 @@ import type { Experiment } from './experiment.ts';
 
 /**
  * Refuses to go on with a run by an experiment that is another one. Where things are may differ, since servers move: addresses of methods, services, models and
- * stores, names of key variables, and how much is under way at once. `dir` is named in the error, `failed_precondition`, with the fields that differ.
+ * stores, names of key variables, how much is under way at once, and limits of what it may spend. `dir` is named in the error, `failed_precondition`, with the fields that differ.
  */
 export function refuseOtherDesign(recorded: Experiment, given: Experiment, dir: string): void {
   const [before, now] = [designOf(recorded), designOf(given)];
@@ -16,8 +16,8 @@ export function refuseOtherDesign(recorded: Experiment, given: Experiment, dir: 
 }
 
 /** What decides the records of a run; fields in one order, whoever wrote them. */
-function designOf({ methods, models, judge, preferences, services: _services, servers: _servers, concurrency: _concurrency, ...design }: Experiment): Record<string, unknown> {
-  const { url: _url, apiKeyEnv: _key, roles, maxConcurrency: _most, deadlineMs: _deadline, retries: _retries, cache: _cache, cacheDir: _dir, prices: _prices, ...modelDesign } = models;
+function designOf({ methods, models, judge, preferences, services: _services, servers: _servers, concurrency: _concurrency, limits: _limits, ...design }: Experiment): Record<string, unknown> {
+  const { url: _url, replicas: _replicas, sendPriority: _priority, apiKeyEnv: _key, roles, maxConcurrency: _most, deadlineMs: _deadline, retries: _retries, cache: _cache, cacheDir: _dir, prices: _prices, ...modelDesign } = models;
   const nameOf = (place: { model: string }) => place.model;
   const { store: _store, ...memory } = preferences;
   return sorted({

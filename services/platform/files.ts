@@ -66,6 +66,7 @@ const SENTENCES: Record<string, string> = {
   EPERM: 'permission is denied; change the permissions or choose another place',
   EROFS: 'the file system is read-only; choose another place',
   ENOSPC: 'the disk is full; free some space and try again',
+  EFBIG: 'the file may not grow any further; raise the limit with ulimit -f',
   EDQUOT: 'the disk quota is used up; free some space and try again',
   EMFILE: 'too many files are open; raise the limit with ulimit -n',
   EEXIST: 'it exists already',

@@ -9,7 +9,15 @@ export function memoize<T>(capacity: number, read: (text: string) => T): (text: 
     if (found !== undefined || known.has(text)) return found as T;
     const value = read(text);
     if (known.size >= capacity) known.delete(known.keys().next().value as string);
-    known.set(text, value);
+    known.set(ownCopy(text), value);
     return value;
   };
+}
+
+/**
+ * The same text in memory of its own. A text that was cut out of a longer one, or joined from several, keeps those in memory for as long as it is kept itself: a cache
+ * of short pieces would hold every prompt that one of them came from.
+ */
+export function ownCopy(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
 }

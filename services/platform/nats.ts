@@ -10,4 +10,5 @@ export { openWorkQueue, type Taking, type WorkItem, type WorkOutcome, type WorkQ
 export { openRunRegistry, type RunControl, type RunRegistry, type RunState, type RunStatus } from './bus/nats/run-registry.ts';
 export { removeRunFromServer } from './bus/nats/remove-run.ts';
 export { answerQuestions, askAbout } from './bus/nats/questions.ts';
+export { inspectNats } from './bus/nats/inspect.ts';
 export { isCaughtUp } from './bus/nats/caught-up.ts';

@@ -10,8 +10,9 @@ import { readFileOf, readTokens } from './secret.ts';
 import type { Secret } from './secret.ts';
 
 /**
- * Where a service of its own process listens and how much it says: ATTUNE_HOST, ATTUNE_PORT, ATTUNE_LOG_LEVEL, ATTUNE_METRICS_PORT, OTEL_EXPORTER_OTLP_ENDPOINT; who may
- * call, see accessEnv; and how much one caller may ask: ATTUNE_PEER_CALLS_PER_SECOND, ATTUNE_PEER_CONCURRENT_CALLS. Files are read here, so
+ * Where a service of its own process listens and how much it says: ATTUNE_HOST, ATTUNE_PORT, ATTUNE_LOG_LEVEL, ATTUNE_METRICS_PORT, OTEL_EXPORTER_OTLP_ENDPOINT;
+ * the folder in which it keeps its models' answers, none unless told: ATTUNE_MODEL_CACHE; how long
+ * it may take to stop: ATTUNE_DRAIN_MS; who may call, see accessEnv; and how much one caller may ask: ATTUNE_PEER_CALLS_PER_SECOND, ATTUNE_PEER_CONCURRENT_CALLS. Files are read here, so
  * that a wrong name stops the start.
  */
 export function listenEnv(env: EnvReader, defaultPort: number): ListenConfig {
@@ -20,7 +21,9 @@ export function listenEnv(env: EnvReader, defaultPort: number): ListenConfig {
     port: env.int('ATTUNE_PORT', { default: defaultPort, min: 0, max: 65_535 }),
     logLevel: env.choice('ATTUNE_LOG_LEVEL', LOG_LEVELS, { default: 'info' }),
     metricsPort: env.int('ATTUNE_METRICS_PORT', { optional: true, min: 0, max: 65_535 }),
+    drainMs: env.int('ATTUNE_DRAIN_MS', { default: 50_000, min: 0 }),
     traceTo: env.url('OTEL_EXPORTER_OTLP_ENDPOINT', { optional: true }),
+    modelCache: env.string('ATTUNE_MODEL_CACHE', { optional: true }),
     ...accessEnv(env),
     peerLimits: {
       callsPerSecond: env.number('ATTUNE_PEER_CALLS_PER_SECOND', { default: DEFAULT_PEER_LIMITS.callsPerSecond, min: 1 }),
@@ -102,9 +105,13 @@ export interface ListenConfig extends Access {
   host: string;
   /** 0 lets the system choose. */
   port: number;
+  /** Where the answers of its models are kept; undefined: nowhere. */
+  modelCache: string | undefined;
   logLevel: LogLevel;
   /** Of /metrics, /live and /ready; 0 lets the system choose, undefined opens none. */
   metricsPort: number | undefined;
+  /** How long calls in work may take to finish when the process is told to stop; a container's own grace period must be longer. */
+  drainMs: number;
   /** An OTLP/HTTP collector of traces; undefined sends none. */
   traceTo: string | undefined;
   peerLimits: PeerLimits;

@@ -20,7 +20,10 @@ export async function openServiceProcess(name: string, listen: ListenConfig, sco
     metrics,
     async serve(bindings, needs) {
       const server = await serve(bindings, { ...listen, log, metrics });
-      onStop(() => server.stop());
+      onStop(async () => {
+        log.info('No new calls are taken; those in work are finished.');
+        await server.stop(listen.drainMs);
+      });
       if (metrics && listen.metricsPort !== undefined) {
         const page = await serveMetrics(metrics, { host: listen.host, port: listen.metricsPort, tokens: listen.security.tokens, needs });
         onStop(() => page.stop());

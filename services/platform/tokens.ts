@@ -1,4 +1,5 @@
 import { countTokens as count } from 'gpt-tokenizer/encoding/o200k_base';
+import { ownCopy } from './memoize.ts';
 
 /** The vocabulary that every token budget in Attune is counted with, so that numbers compare between methods and models. */
 export const TOKENIZER = 'o200k_base';
@@ -17,7 +18,7 @@ export function countTokens(text: string): number {
   if (known !== undefined) return known;
   const tokens = countAnew(text);
   if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value!);
-  kept.set(text, tokens);
+  kept.set(ownCopy(text), tokens);
   return tokens;
 }
 

@@ -14,7 +14,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>, se
   await runUntilSignal(log, async ({ onStop }) => {
     const { extractor, embedding, reranker, reward: judge } = config;
     const own = await openServiceProcess('preference-store', config.listen, { log, onStop });
-    const models = openRoles({ extractor, embedding, reranker, reward: judge }, log, own.metrics?.models);
+    const models = openRoles({ extractor, embedding, reranker, reward: judge }, log, own.metrics?.models, config.listen.modelCache);
     onStop(() => models.close());
     const memory = await openMemory({ ...config, folder: config.stateDir });
     onStop(() => memory.store.close());

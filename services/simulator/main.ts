@@ -13,7 +13,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>, se
   const log = createLogger({ name: 'simulator', level: config.listen.logLevel });
   await runUntilSignal(log, async ({ onStop }) => {
     const own = await openServiceProcess('simulator', config.listen, { log, onStop });
-    const models = openRoles({ simulator: config.model, simulator_fields: config.fieldsModel }, log, own.metrics?.models);
+    const models = openRoles({ simulator: config.model, simulator_fields: config.fieldsModel }, log, own.metrics?.models, config.listen.modelCache);
     onStop(() => models.close());
     const simulator = createSimulator(config, { model: models.clients.simulator, fieldsModel: models.clients.simulator_fields });
     const server = await own.serve([bindService(UserSimulatorDefinition, simulator)], { models: models.problem });

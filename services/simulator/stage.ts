@@ -20,7 +20,9 @@ export function setStage(request: RespondRequest, deps: StageDeps): Stage {
   const shown = shownPreferences(request);
   const draft = request.draftAnswer || FIRST_DRAFT;
   const dialogue = swapRoles(request.dialogue);
-  const options = { signal, meter };
+  // All methods ask about one user with the same beginning, so that they share it in a server's prefix cache.
+  const affinity = request.profile?.userId;
+  const options = { signal, meter, ...(affinity !== undefined && { affinity }) };
   const steps = config.stepByStep ? prompts.stepByStep.render({}) : '';
   const asked = probe ? prompts.probe.render({ query: probe.query, cueSpan: probe.cueSpan || probe.query }) : '';
   const decoding = { temperature: config.temperature, maxTokens: config.maxTokens };

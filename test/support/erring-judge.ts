@@ -18,7 +18,8 @@ export function erringModel({ sensitivity, specificity, certainty = 0.8 }: Error
     completeJson(request, format) {
       const text = request.messages[0]!.content;
       const random = createRandom(seedFrom('erring', request.seed, text));
-      const value = format.schema.parse(format.name === 'task_verdict' ? taskAnswer(text) : turnsAnswer(text));
+      const turns = () => turnsAnswer(text);
+      const value = format.schema.parse(format.name === 'task_verdict' ? taskAnswer(text) : format.name === 'turn_verdict' ? turns().at(-1) : { turns: turns() });
       return Promise.resolve({ value, text: JSON.stringify(value), reasks: 0, usage: { role: 'judge', model: 'erring', calls: 1, promptTokens: 0, completionTokens: 0, cachedPromptTokens: 0, latencyMs: 0 } } as Awaited<ReturnType<ModelClient['completeJson']>> as never);
 
       function taskAnswer(question: string) {
@@ -27,15 +28,14 @@ export function erringModel({ sensitivity, specificity, certainty = 0.8 }: Error
       }
       function turnsAnswer(question: string) {
         const shown = [...question.matchAll(/^(\d+)\. (\S+)$/gm)].map(([, number, word]) => ({ number: Number(number), word: word! }));
-        const turns = [...question.matchAll(/\[agent turn (\d+)\] keeps=(\S*)/g)].map(([, turn, kept]) => {
+        return [...question.matchAll(/\[agent turn (\d+)\](?: keeps=(\S*))?/g)].map(([, turn, kept = '']) => {
           const said = shown.map(({ number, word }) => {
-            const truth = kept!.split(',').includes(word);
+            const truth = kept.split(',').includes(word);
             return { number, followed: truth !== errs(truth, random) };
           });
           const numbers = (followed: boolean) => said.filter((one) => one.followed === followed).map(({ number }) => number);
           return { turn: Number(turn), overruled: [], applicable_preferences: shown.map(({ number }) => number), followed: numbers(true), violated: numbers(false).map((preference) => ({ preference, type: 'other' })), over_personalization: [], certainty };
         });
-        return { turns };
       }
     },
   };

@@ -60,6 +60,15 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end }}
 
+{{- /* How services trust each other: a token where one is asked for, and a plain wire behind the NetworkPolicy. */ -}}
+{{- define "attune.grpcEnv" -}}
+- { name: ATTUNE_ALLOW_INSECURE, value: "1" }
+{{- if .Values.grpc.token }}
+- name: ATTUNE_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ required "grpc.token needs secrets.name, the Secret that holds the key grpc-token." .Values.secrets.name }}, key: grpc-token } }
+{{- end }}
+{{- end }}
+
 {{- define "attune.busEnv" -}}
 - { name: ATTUNE_BUS, value: {{ include "attune.busUrl" . | quote }} }
 {{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_USER" "key" "bus-user") }}

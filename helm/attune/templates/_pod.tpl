@@ -22,8 +22,7 @@ Takes root, component, serve, port, models, bus, qdrant, storage, env, resources
     - { name: ATTUNE_METRICS_PORT, value: {{ $root.Values.metrics.port | quote }} }
     {{- end }}
     {{- if not .http }}
-    {{- include "attune.secretEnv" (dict "root" $root "variable" "ATTUNE_TOKEN" "key" "grpc-token") | nindent 4 }}
-    - { name: ATTUNE_ALLOW_INSECURE, value: "1" } # the NetworkPolicy lets only this release's pods in
+    {{- include "attune.grpcEnv" $root | nindent 4 }}
     {{- end }}
     {{- range $kind, $role := .models }}
     {{- $place := index $root.Values.models $role }}

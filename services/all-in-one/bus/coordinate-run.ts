@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeJudgingJob, encodeTrajectoryJob, eventOf } from '../../orchestrator/service.ts';
+import { createRoomy, encodeJudgingJob, encodeTrajectoryJob, eventOf } from '../../orchestrator/service.ts';
 import type { Trajectory } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import { answerQuestions, clearBuried, createRunBus, isCaughtUp, isLease, openRunRegistry, openWorkQueue, readBuried, removeRunFromServer, takeLease } from '../../platform/nats.ts';
@@ -96,7 +96,7 @@ async function conduct(nats: Nats, run: PreparedRun, network: Network, lease: Le
     if (deps.workers) {
       const shared = { spec, experiment, inputs, watch };
       const oracles = new Set(spec.oracles);
-      helpers.push(await startRunning(nats, shared, (method) => ({ simulator: network.simulator, agent: network.agentOf(method), agentNeedsProfile: oracles.has(method) }), experiment.concurrency));
+      helpers.push(await startRunning(nats, shared, (method) => ({ simulator: network.simulator, agent: network.agentOf(method), agentNeedsProfile: oracles.has(method) }), createRoomy(experiment, { profiles: inputs.profiles.length }).sessions()));
       helpers.push(await startJudgingSessions(nats, shared, network.judge, JUDGED_AT_ONCE));
     }
     await Promise.race([recording.failed, untilComplete(nats, { runId, tally, work, watch, lease, setStatus, signal: deps.signal })]);
@@ -173,7 +173,7 @@ async function enqueue(nats: Nats, { dir, manifest }: PreparedRun, trajectories:
 const PUT_AT_ONCE = 64;
 
 async function untilComplete(nats: Nats, run: Conducted): Promise<void> {
-  const { runId, tally, watch, lease, setStatus, signal } = run;
+  const { runId, tally, work, watch, lease, setStatus, signal } = run;
   let told = 0;
   for (;;) {
     if (tally.isComplete()) return;
@@ -184,13 +184,22 @@ async function untilComplete(nats: Nats, run: Conducted): Promise<void> {
       told = performance.now();
       await setStatus(watch.isPaused() ? 'paused' : 'running');
       const dead = (await readBuried(nats, runId)).filter(({ queue }) => queue === 'work');
-      if (dead[0]) throw new AttuneError('failed_precondition', `${dead.length} of the run's trajectories were given up; the first one because: ${dead[0].reason}`);
+      // The others are played and judged to their end first.
+      if (dead[0] && (await isAtRest(nats, runId, work))) throw new AttuneError('failed_precondition', `${dead.length} of the run's trajectories were given up; the first one because: ${dead[0].reason}`);
     }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
 const STATUS_MS = 1_000;
+
+/** Whether nothing waits and nothing is in work: no trajectory, then no fact to be recorded, then no session to be judged, in the order in which one leads to the next. */
+async function isAtRest(nats: Nats, runId: string, work: ReturnType<typeof openWorkQueue>): Promise<boolean> {
+  const isEmpty = ({ waiting, held }: { waiting: number; held: number }) => waiting + held === 0;
+  if (!isEmpty(await work.counts())) return false;
+  if (!(await isCaughtUp(nats, runId, recorderName(runId)))) return false;
+  return isEmpty(await openWorkQueue(nats, 'judging', { runId, leaseMs: 1_000 }).counts());
+}
 
 /** Waits until the recorder, wherever it is, has written everything that was published. */
 async function untilRecorded(nats: Nats, runId: string, failed: Promise<never>): Promise<void> {

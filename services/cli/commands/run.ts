@@ -10,7 +10,8 @@ import { BUS_OPTION, DEFAULT_LEASE_MS, LEASE_OPTION, openBus } from '../bus.ts';
 import { environment } from '../config.ts';
 import { findRun } from '../find-run.ts';
 import { createPlainLog } from '../plain-log.ts';
-import { withFlags } from '../experiment-flags.ts';
+import { amount } from '../amount.ts';
+import { limitsOf, withFlags } from '../experiment-flags.ts';
 import type { ExperimentFlags } from '../experiment-flags.ts';
 import { share } from '../share.ts';
 import { openTelemetry } from '../telemetry.ts';
@@ -38,6 +39,9 @@ export function runCommand(): Command {
     .option('--api-key-env <name>', 'the environment variable that holds the API key (ATTUNE_API_KEY)')
     .option('--cache <mode>', 'response cache: off, read-write or replay-only')
     .option('--concurrency <n>', 'trajectories under way at once', wholeNumber)
+    .option('--limit-tokens <n>', 'pause the run when its model calls have used so many tokens', wholeNumber)
+    .option('--limit-money <amount>', "pause the run when it has cost so much, by the experiment's prices", amount)
+    .option('--limit-hours <hours>', 'pause the run when it has taken so long', amount)
     .option('--seed <n>', 'seed of everything that is drawn', wholeNumber)
     .option('--name <name>', "the experiment's name")
     .option('--out <folder>', "the run's folder (runs/<run id>)")
@@ -141,11 +145,11 @@ function complain(result: RunResult, dir: string): void {
 
 async function startOf(file: string | undefined, flags: RunFlags): Promise<RunStart> {
   if (flags.resume !== undefined) {
-    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug', 'bus', 'workers', 'host', 'advertise', 'leaseMs', 'simUrl'].includes(name));
+    const others = Object.keys(flags).filter((name) => !['resume', 'wire', 'json', 'debug', 'bus', 'workers', 'host', 'advertise', 'leaseMs', 'simUrl', 'limitTokens', 'limitMoney', 'limitHours'].includes(name));
     if (file !== undefined || others.length > 0) {
-      throw new AttuneError('invalid_argument', '--resume takes everything from the run folder; leave out the experiment and the other options.');
+      throw new AttuneError('invalid_argument', '--resume takes everything but limits from the run folder; leave out the experiment and the other options.');
     }
-    return { resume: findRun(flags.resume) };
+    return { resume: findRun(flags.resume), limits: limitsOf(flags) };
   }
   const raw = file === undefined ? {} : await readExperiment(file);
   const experiment = parseExperiment(withFlags(raw, flags), file ?? 'the command line');

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { gradeAnswer } from './grade-answer.ts';
 import { findPython } from './isolation.ts';
@@ -6,7 +9,7 @@ const python = await findPython();
 if (python === null) process.stderr.write('python3 was not found: the tests of code grading are skipped.\n');
 
 const of = (answerKind: string, solution: string, problem = '') => ({ answerKind, problem, solution, tests: '', entryPoint: '' });
-const verdict = async (...args: Parameters<typeof gradeAnswer>) => (await gradeAnswer(...args)).verdict;
+const verdict = async (problem: Parameters<typeof gradeAnswer>[0], answer: string) => (await gradeAnswer(problem, answer, { runPrograms: true })).verdict;
 
 describe('gradeAnswer', () => {
   test.each([
@@ -74,9 +77,20 @@ describe('gradeAnswer', () => {
     });
 
     test('an endless loop is wrong, a problem without tests undecided, broken JSON an error', async () => {
-      expect(await gradeAnswer(code(CHECK), 'def total(values):\n    while True:\n        pass', { timeoutMs: 500 })).toMatchObject({ verdict: 'wrong', detail: 'timeout: killed after 500 ms' });
+      expect(await gradeAnswer(code(CHECK), 'def total(values):\n    while True:\n        pass', { runPrograms: true, timeoutMs: 500 })).toMatchObject({ verdict: 'wrong', detail: 'timeout: killed after 500 ms' });
       expect(await verdict(code(''), 'def total(values): pass')).toBe('undecided');
-      await expect(gradeAnswer(code('{"type": "stdin"}'), 'def total(values): pass')).rejects.toMatchObject({ code: 'invalid_argument' });
+      await expect(gradeAnswer(code('{"type": "stdin"}'), 'def total(values): pass', { runPrograms: true })).rejects.toMatchObject({ code: 'invalid_argument' });
+    });
+
+    test('no program is run unless that is asked for, whatever else is', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'attune-grade-'));
+      const mark = join(folder, 'ran');
+      const answer = `import os\nos.rename(${JSON.stringify(folder)}, ${JSON.stringify(mark)})\ndef total(values):\n    return sum(values)`;
+      for (const options of [undefined, {}, { timeoutMs: 5_000 }, { runPrograms: false }]) {
+        expect(await gradeAnswer(code(CHECK), answer, options)).toEqual({ verdict: 'undecided', how: 'tests', detail: 'Programs in answers are run only when that is asked for.' });
+      }
+      expect(existsSync(folder)).toBe(true);
+      rmSync(folder, { recursive: true });
     });
   });
 });

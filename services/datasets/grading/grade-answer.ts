@@ -5,11 +5,13 @@ import type { RunProgramOptions } from './run-program.ts';
 
 /**
  * Grades a user's final answer by code: tests for programs, options for choices, exact comparison for the rest. It audits the task judge and is no metric itself, so
- * it says "wrong" only when the answers provably differ and "undecided" when no rule decides. Time and memory limits count for programs only.
+ * it says "wrong" only when the answers provably differ and "undecided" when no rule decides. Programs, which come from a model, are run only with `runPrograms`;
+ * time and memory limits count for them.
  */
-export async function gradeAnswer(problem: GradedProblem, answer: string, options: RunProgramOptions = {}): Promise<Grade> {
+export async function gradeAnswer(problem: GradedProblem, answer: string, options: GradeOptions = {}): Promise<Grade> {
   if (answer.trim() === '' || /^i don['’]t know\b/i.test(answer.trim())) return { verdict: 'wrong', how: 'empty', detail: 'The answer leaves the result open.' };
   const { answerKind, tests, entryPoint, solution } = problem;
+  if (answerKind === 'code' && !options.runPrograms) return { verdict: 'undecided', how: 'tests', detail: 'Programs in answers are run only when that is asked for.' };
   if (answerKind === 'code') return gradeCode({ tests, entryPoint, problem: problem.problem ?? '' }, answer, options);
   const reference = resultOf(solution);
   const given = resultOf(answer);
@@ -74,4 +76,9 @@ export interface GradedProblem {
   solution: string;
   tests: string;
   entryPoint: string;
+}
+
+export interface GradeOptions extends RunProgramOptions {
+  /** Run the programs in answers, cut off from this machine as far as it can do that; default false. */
+  runPrograms?: boolean;
 }

@@ -24,7 +24,7 @@ export async function askAnchors(judge: AnchoredJudge, { questions = ANCHOR_QUES
   const results = [...groups.values()].map((group): AnchorGroup => {
     const failures = group.flatMap((anchor) => {
       const found = answers[asked.indexOf(anchor)]!;
-      return anchor.expected.includes(found.said) ? [] : [`${anchor.id}: should be ${anchor.expected.join(' or ')}, found ${found.said}`];
+      return anchor.expected.includes(found.said) ? [] : [`${anchor.id}: should be ${anchor.expected.join(' or ')}, found ${found.said}.`];
     });
     const { question, kind } = group[0]!;
     const right = group.length - failures.length;
@@ -43,7 +43,7 @@ const ANCHOR_QUESTIONS: readonly AnchorQuestion[] = ['task', 'turns', 'probe', '
 export function failedAnchors({ groups }: AnchorResult): string | null {
   const failed = groups.filter(({ passed }) => !passed);
   if (failed.length === 0) return null;
-  return `The judge fails its anchors: ${failed.map(({ question, kind, right, asked, failures }) => `${question} ${kind.replaceAll('_', ' ')} ${right} of ${asked} right (${failures[0]})`).join('; ')}.`;
+  return `The judge fails its anchors: ${failed.map(({ question, kind, right, asked, failures }) => `${question} ${kind.replaceAll('_', ' ')} ${right} of ${asked} right (${failures[0]!.replace(/\.$/, '')})`).join('; ')}.`;
 }
 
 async function answerOf(judge: AnchoredJudge, anchor: Anchor, seed: number, signal: AbortSignal | undefined): Promise<{ said: string; judge: JudgeIdentity }> {

@@ -23,7 +23,7 @@ export async function observeJudge(sessions: readonly CheckedSession[], options:
   const pairs = pairsOf(sessions);
   // One list, so that pairs do not wait for the last session.
   const tasks = [...sessions.map((session) => ({ session, pair: null })), ...pairs.map((pair) => ({ session: null, pair }))];
-  const asked = await eachOf(tasks, options, async ({ session, pair }) => (session ? { items: await askSession(session, deps), pair: null } : { items: [], pair: await askPair(...pair!, deps) }));
+  const asked = await eachOf(tasks, options, async ({ session, pair }) => (session ? { items: await askSession(session, deps), pair: null } : { items: [], pair: await askPair(...pair, deps) }));
   return {
     judge: identityOf(config, panel.map(({ model }) => model), config.mode),
     repeats,

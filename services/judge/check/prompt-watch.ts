@@ -1,8 +1,10 @@
 import type { ModelClient } from '../../platform/models/index.ts';
+import { prompts } from '../prompts.ts';
 
 /**
  * Looks whether a judge's questions say which method wrote a dialogue: each question goes on as it is, and counts as naming when the name of the session's method
- * stands in it as a whole word after everything that belongs to the session itself (dialogue, problem, preferences) was taken out.
+ * stands in it as a whole word more often than in the empty prompt, after everything that belongs to the session itself (dialogue, problem, preferences) was taken
+ * out. The words of the prompt are the same for all methods, so a method that is named like one of them is not told by it.
  */
 export function createPromptWatch(): PromptWatch {
   const counts = { questions: 0, naming: 0 };
@@ -13,7 +15,7 @@ export function createPromptWatch(): PromptWatch {
       completeJson(request, format, options) {
         const rest = own.reduce((text, part) => (part.trim() === '' ? text : text.replaceAll(part, ' ')), request.messages.map(({ content }) => content).join('\n'));
         counts.questions += 1;
-        if (says(rest, method)) counts.naming += 1;
+        if (times(rest, method) > times(EMPTY[format.name] ?? '', method)) counts.naming += 1;
         return model.completeJson(request, format, options);
       },
     }),
@@ -22,8 +24,22 @@ export function createPromptWatch(): PromptWatch {
 
 /** Whether a text says a name as a whole word, in upper or lower case. */
 export function says(text: string, name: string): boolean {
+  return times(text, name) > 0;
+}
+
+/** What stands in a question whatever it is about, by the name of its answer's format. */
+const EMPTY: Readonly<Record<string, string>> = {
+  session_verdicts: prompts.session.render({ dialogue: '', preferences: '' }),
+  turn_verdict: prompts.turn.render({ dialogue: '', preferences: '', turn: '' }),
+  task_verdict: prompts.task.render({ problem: '', reference: '', answer: '' }),
+  probe_verdict: prompts.probe.render({ dialogue: '', preferences: '' }),
+  pair_verdict: prompts.pair.render({ preferences: '', first: '', second: '' }),
+};
+
+function times(text: string, name: string): number {
+  if (name === '') return 0;
   const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  return name !== '' && new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, 'iu').test(text);
+  return text.match(new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, 'giu'))?.length ?? 0;
 }
 
 export interface PromptWatch {

@@ -51,8 +51,19 @@ async function sendWhole(answer: Answer, response: ServerResponse, deps: ChatDep
   if (!(await pause(response, firstTokenMs(deps.latency) + perTokenMs(deps.latency) * answer.usage.completionTokens))) return;
   const bytes = Buffer.from(body);
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length });
+  if (deps.fault === 'slow_drip') return drip(bytes, response, deps.dripMs);
   if (deps.fault !== 'cut') return void response.end(bytes);
   response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+}
+
+/** Sends an answer in ten pieces. */
+async function drip(bytes: Buffer, response: ServerResponse, dripMs: number): Promise<void> {
+  const piece = Math.ceil(bytes.length / 10);
+  for (let at = 0; at < bytes.length; at += piece) {
+    response.write(bytes.subarray(at, at + piece));
+    if (!(await pause(response, dripMs))) return;
+  }
+  response.end();
 }
 
 async function sendStream(answer: Answer, includeUsage: boolean, response: ServerResponse, deps: ChatDeps): Promise<void> {
@@ -70,7 +81,7 @@ async function sendStream(answer: Answer, includeUsage: boolean, response: Serve
   if (!(await pause(response, firstTokenMs(deps.latency)))) return;
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   const kept = deps.fault === 'cut' ? events.slice(0, Math.ceil(events.length / 2)) : events;
-  const perPiece = (perTokenMs(deps.latency) * answer.usage.completionTokens) / Math.max(1, pieces.length);
+  const perPiece = deps.fault === 'slow_drip' ? deps.dripMs : (perTokenMs(deps.latency) * answer.usage.completionTokens) / Math.max(1, pieces.length);
   if (perPiece > 0) {
     for (const piece of kept) {
       response.write(piece);
@@ -101,6 +112,8 @@ export interface ChatDeps {
   readonly contextLength: number;
   readonly latency: Latency;
   readonly fault: FaultKind | null;
+  /** Milliseconds between the pieces of an answer that drips. */
+  readonly dripMs: number;
   think(request: ChatRequest): string;
 }
 

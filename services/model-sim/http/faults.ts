@@ -23,6 +23,7 @@ export function createFaults(config: FaultConfig, seed: number): Faults {
   return {
     retryAfterSeconds: config.retryAfterSeconds ?? 1,
     stallMs: config.stallMs ?? 600_000,
+    dripMs: config.dripMs ?? 200,
     next(call, body) {
       if (config.only && !config.only.includes(call)) return null;
       if (script.length > 0) {
@@ -36,11 +37,11 @@ export function createFaults(config: FaultConfig, seed: number): Faults {
   };
 }
 
-export const FAULT_KINDS = ['http_429', 'http_500', 'stall', 'cut', 'broken_json', 'prose', 'refusal'] as const;
+export const FAULT_KINDS = ['http_429', 'http_500', 'stall', 'cut', 'broken_json', 'prose', 'refusal', 'slow_drip'] as const;
 
 /**
  * http_429 (with Retry-After), http_500; stall: accepted, never answered until stallMs, then the connection closes; cut: half of the body or
- * of the stream, then the connection closes; broken_json and prose: in place of structured output; refusal: no content, but a refusal.
+ * of the stream, then the connection closes; broken_json and prose: in place of structured output; refusal: no content, but a refusal; slow_drip: the whole answer, piece by piece with dripMs between.
  */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
@@ -54,10 +55,13 @@ export interface FaultConfig {
   readonly retryAfterSeconds?: number;
   /** Milliseconds until a stalled connection is closed; 600,000 unless told. */
   readonly stallMs?: number;
+  /** Milliseconds between the pieces of an answer that drips; 200 unless told. */
+  readonly dripMs?: number;
 }
 
 export interface Faults {
   readonly retryAfterSeconds: number;
   readonly stallMs: number;
+  readonly dripMs: number;
   next(call: string, body: string): FaultKind | null;
 }

@@ -49,7 +49,7 @@ async function route(request: IncomingMessage, response: ServerResponse, path: s
     await failAsTold(fault, response, deps.faults);
     if (response.destroyed) return;
     if (chat) {
-      const usage = await answerChat(chat, response, { ...deps, model, body: text, fault });
+      const usage = await answerChat(chat, response, { ...deps, model, body: text, fault, dripMs: deps.faults.dripMs });
       deps.metrics.finished(model, usage.finishReason, usage.promptTokens, usage.completionTokens);
     } else {
       const answer = TEXT_ROUTES[path]?.(body, { ...deps, model }) as TextAnswer;

@@ -82,8 +82,9 @@ function timeOf(experiment: Experiment, rows: readonly ForecastRow[], urls: read
     }),
   );
   const at = (chains: number) => predictThroughput({ pools, calls, turns, chains });
-  const chains = Math.min(trajectories, experiment.concurrency);
-  return { ...at(chains), chains, roomy: mostWithRoom(trajectories, (tried) => at(tried).pools.every((pool) => pool.prefixCache && pool.kvShare <= ROOM)) };
+  const roomy = mostWithRoom(trajectories, (tried) => at(tried).pools.every((pool) => pool.prefixCache && pool.kvShare <= ROOM));
+  const chains = Math.min(trajectories, experiment.concurrency === 'auto' ? Math.max(1, roomy) : experiment.concurrency);
+  return { ...at(chains), chains, roomy };
 }
 
 /** The share of a KV cache that should stay in use (spec: operations.md 6.4). */

@@ -35,7 +35,6 @@ describe.each([1, 2, 3])('100 users with memory, 50 calls in flight, latencies o
     });
     expect(slices.work).toBeCloseTo(ours.work, 3);
     const bound = Math.max(ours.work / CAP, ours.longest);
-    console.log(seed, ours.makespan / bound, slices.makespan / bound, slices.makespan / ours.makespan);
     expect(ours.makespan / bound).toBeGreaterThanOrEqual(1);
     expect(ours.makespan / bound).toBeLessThanOrEqual(1.05);
     expect(slices.makespan / ours.makespan).toBeGreaterThanOrEqual(1.05);
@@ -143,7 +142,7 @@ async function simulate(seed: number, play: (world: World) => Promise<void>): Pr
         for (const stage of ['task', 'turns']) judging.push(call(null, 0.5, stage, userId!, request.key!.session!).then(() => undefined));
         return EndSessionResponse.fromPartial({ memoryHash: 'h', usage });
       },
-    } as SessionClients['agent'],
+    } as Partial<SessionClients['agent']> as SessionClients['agent'],
   };
   const trajectories = Array.from({ length: USERS }, (_, user): Trajectory => ({
     method: 'memory',

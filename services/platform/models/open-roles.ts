@@ -11,12 +11,15 @@ export interface ModelPlace {
   apiKey?: string;
 }
 
-/** Opens the models of a service that runs alone: one client per role, connections shared where the endpoint is the same. */
-export function openRoles<Role extends string>(places: Record<Role, ModelPlace>, log: Logger, observer?: ModelObserver): OpenRoles<Role> {
+/**
+ * Opens the models of a service that runs alone: one client per role, connections shared where the endpoint is the same. With a folder answers are kept in it, so that
+ * a session that is played again after a crash asks nothing twice.
+ */
+export function openRoles<Role extends string>(places: Record<Role, ModelPlace>, log: Logger, observer?: ModelObserver, cacheDir?: string): OpenRoles<Role> {
   const entries = Object.entries<ModelPlace>(places);
   const hub = createModelHub({
     endpoints: Object.fromEntries(entries.map(([, { url, apiKey }]) => [url, { baseUrl: url, ...(apiKey && { apiKey }) }])),
-    cache: { mode: 'off' },
+    cache: cacheDir === undefined ? { mode: 'off' } : { mode: 'read-write', dir: cacheDir },
     log,
     observer,
   });

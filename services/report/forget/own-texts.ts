@@ -6,6 +6,7 @@ import { openRunFolder } from '../run-folder.ts';
 import { runPaths } from '../run-paths.ts';
 import { existingFiles } from './files.ts';
 import { isLineOf } from './lines.ts';
+import { isForgotten } from './tombstone.ts';
 
 /**
  * Pieces of text that stand in this user's part of a run and in nobody else's: of messages, drafts, replies, verdicts and the profile, and of `more`, such as the user's memory. What other
@@ -20,9 +21,12 @@ export async function ownTexts(dir: string, userId: string, more: Iterable<strin
   };
   for (const text of more) take(text);
   const profile = inputs.profiles.find((one) => one.userId === userId);
-  if (profile) for (const text of textsIn(profile)) take(text);
+  if (profile && !isForgotten(profile)) for (const text of textsIn(profile)) take(text);
   for (const file of await existingFiles([sessions, verdicts])) {
-    for await (const { line } of readLines(file)) if (isLineOf(line, userId)) for (const text of textsIn(JSON.parse(line))) take(text);
+    for await (const { line } of readLines(file)) {
+      if (!isLineOf(line, userId) || line.includes(FORGOTTEN)) continue;
+      for (const text of textsIn(JSON.parse(line))) take(text);
+    }
   }
 
   const drop = (bytes: Buffer) => {
@@ -67,6 +71,8 @@ function* piecesOf(text: string): Generator<string> {
   }
 }
 
+/** What stands in a tombstone, and in no record. */
+const FORGOTTEN = '"SESSION_STATUS_FORGOTTEN"';
 /** Characters; anything shorter is found by chance too easily. */
 const SHORTEST = 12;
 const PIECE = 40;

@@ -55,7 +55,7 @@ const REQUEST_MS = 5_000;
 /** What headers may add to a message. */
 const HEADROOM_BYTES = 8 * 1_024;
 
-function optionsOf(settings: NatsSettings, name: string): NodeConnectionOptions {
+export function optionsOf(settings: NatsSettings, name: string): NodeConnectionOptions {
   const { servers, user, password, token, credentials, tls } = settings;
   const secure = tls !== undefined || servers.some((server) => server.startsWith('tls:'));
   return {
@@ -88,7 +88,7 @@ function pem({ ca, cert, key }: NonNullable<NatsSettings['tls']>): { ca?: string
   return { ...(ca !== undefined && { ca: read(ca) }), ...(cert !== undefined && { cert: read(cert) }), ...(key !== undefined && { key: read(key) }) };
 }
 
-async function openJetStream(nc: NatsConnection, where: string): Promise<JetStreamManager> {
+export async function openJetStream(nc: NatsConnection, where: string): Promise<JetStreamManager> {
   try {
     return await jetstreamManager(nc, { timeout: REQUEST_MS });
   } catch (thrown) {

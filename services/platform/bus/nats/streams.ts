@@ -22,6 +22,14 @@ export const RUNS = 'attune_runs';
 /** Bucket of what is too large for a message. */
 export const OBJECTS = 'attune_objects';
 
+/** All of them, by the names that the server knows. */
+export const STREAMS = [EVENTS, WORK, JUDGING, DEAD, `KV_${RUNS}`, `OBJ_${OBJECTS}`];
+
+/** What the streams that are not there yet will reserve, in bytes. */
+export function reservedBytes(settings: NatsSettings, there: ReadonlySet<string>): number {
+  return configsOf(settings, '2.9.0').reduce((sum, { name, max_bytes = 0 }) => sum + (there.has(name) ? 0 : max_bytes), 0);
+}
+
 /** Makes what is missing, checks what is there and gives back the buckets. Two processes may do this at once. */
 export async function ensureStreams(js: JetStreamClient, jsm: JetStreamManager, settings: NatsSettings, serverVersion: string): Promise<{ kv: KV; objects: ObjectStore }> {
   for (const wanted of configsOf(settings, serverVersion)) await ensureStream(jsm, wanted);
@@ -86,7 +94,8 @@ async function checkVersion(jsm: JetStreamManager, name: string): Promise<void> 
   if (info) requireVersion(info);
 }
 
-function requireVersion({ config: { name, description } }: StreamInfo): void {
+/** Throws `failed_precondition` for a stream of another version. */
+export function requireVersion({ config: { name, description } }: StreamInfo): void {
   if (description?.startsWith(`${MARK} ${BUS_VERSION}:`)) return;
   const found = new RegExp(`^${MARK} (\\d+):`).exec(description ?? '')?.[1];
   throw new AttuneError(

@@ -7,7 +7,7 @@ import type { RepeatedItem } from './observations.ts';
 export function modeAgreement(items: readonly RepeatedItem[]): Agreement | null {
   const pairs = items.flatMap(({ userId, said, turn }) => {
     const own = said[0]?.[0] ?? null;
-    return turn === null || own === null || turn.otherMode === null ? [] : [{ userId, a: own, b: turn.otherMode as string }];
+    return turn === null || own === null || turn.otherMode === null ? [] : [{ userId, a: own, b: turn.otherMode }];
   });
   return pairs.length === 0 ? null : agreementOf(pairs);
 }

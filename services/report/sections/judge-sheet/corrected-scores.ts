@@ -41,7 +41,7 @@ function whyRefused({ refused, skill }: RefusedCorrection, { positives, negative
   if (refused === 'no_verdicts') return 'There is no verdict to correct.';
   const [yes, no] = kind === 'task' ? ['right', 'wrong'] : ['followed', 'violated'];
   if (refused === 'no_labels') return `Correcting needs labelled items of both kinds, found ${positives} truly ${yes} and ${negatives} truly ${no}; label more.`;
-  return `The labels do not show that the judge is better than chance (sensitivity + specificity - 1 is ${skill!.toFixed(2)} on ${positives + negatives} labels); a correction would be noise. Take a better judge, or label more.`;
+  return `The labels do not show that the judge is clearly better than chance (sensitivity + specificity - 1 is ${skill!.toFixed(2)} on ${positives} truly ${yes} and ${negatives} truly ${no} items); a correction would be noise. Take a better judge, or label more.`;
 }
 
 /**

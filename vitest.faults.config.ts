@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** What befalls a run from outside; `npm test` has a short form of it. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    pool: 'forks',
+    // One file at a time: each starts many processes of its own.
+    maxWorkers: 1,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
+  },
+});
