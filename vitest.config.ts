@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['services/**/*.test.ts', 'test/**/*.test.ts'],
+    // Suites of their own: npm run test:faults and npm run test:deploy.
+    exclude: ['test/faults/**', 'test/deploy/**'],
     // See vitest.faults.config.ts.
     exclude: ['node_modules/**', 'test/faults/**'],
     // Native database handles and signal handlers want processes of their own.

@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'forks',
     // One file at a time: each starts many processes of its own.
     maxWorkers: 1,
-    testTimeout: 180_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
   },
 });

@@ -28,6 +28,7 @@ const SECONDS_A_CALL = 0.4;
 
 /** Copies differ by their session number, so that no verdict is a second copy. */
 let nextSession = 0;
+const started: ChildProcess[] = [];
 
 const { values: flags } = parseArgs({ options: { replicas: { type: 'string', default: '1,2,4,8' }, sessions: { type: 'string', default: '60' }, concurrency: { type: 'string', default: '4' } } });
 await measure(flags.replicas.split(',').map(Number), Number(flags.sessions), Number(flags.concurrency));
@@ -70,6 +71,7 @@ async function measure(counts: readonly number[], sessionsEach: number, concurre
       await Promise.all(judges.map((judge) => new Promise((resolve) => judge.once('exit', resolve))));
     }
   } finally {
+    for (const judge of started) judge.kill('SIGKILL'); // of no effect on those that have ended
     await nats.close();
     mock.close();
     rmSync(folder, { recursive: true });
@@ -92,6 +94,7 @@ async function playOne(folder: string, url: string): Promise<{ record: SessionRe
 async function startJudge(bus: string, concurrency: number): Promise<ChildProcess> {
   const attune = fileURLToPath(new URL('../services/cli/attune.mjs', import.meta.url));
   const child = spawn(process.execPath, [attune, 'serve', 'judge', '--bus', bus, '--concurrency', String(concurrency)], { stdio: ['ignore', 'ignore', 'pipe'] });
+  started.push(child);
   await new Promise<void>((resolve, reject) => {
     let text = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { RetentionPolicy } from '@nats-io/jetstream';
 import { describe, expect, test } from 'vitest';
 import { MethodAgentDefinition } from '../services/gen/attune/agent/v1/agent.ts';
 import { createModelSim } from '../services/model-sim/service.ts';
@@ -174,7 +173,7 @@ describe.skipIf(!haveNatsServer)('attune doctor on NATS', () => {
     expect((await asked({ bus: small.url }))[0]).toMatch(/^broken bus: .*refused the credentials; set ATTUNE_BUS_USER/);
     const nats = await other.connect();
     await nats.jsm.streams.delete('ATTUNE_WORK');
-    await nats.jsm.streams.add({ name: 'ATTUNE_WORK', subjects: ['attune.work.>'], retention: RetentionPolicy.Workqueue, description: 'attune bus 9: trajectories to run' });
+    await nats.jsm.streams.add({ name: 'ATTUNE_WORK', subjects: ['attune.work.>'], retention: 'workqueue', description: 'attune bus 9: trajectories to run' });
     await nats.close();
     expect((await asked({ bus: other.url })).filter((line) => line.startsWith('broken'))).toEqual([expect.stringMatching(/^broken bus stream ATTUNE_WORK: .*should hold messages of version 1, found version 9; go on with the Attune that made it/)]);
   });

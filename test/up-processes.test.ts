@@ -37,6 +37,10 @@ describe.skipIf(!haveNatsServer)('attune up --processes', () => {
     expect(up.out.stderr).toContain(`agent-vanilla (process ${agent.pid}) was ended by SIGKILL; it is started again in 0.5 s. The last lines of ${join(folder.path, 'state/logs/agent-vanilla.log')}:\n`);
     expect(up.out.stderr).toContain('    info: Serving.\n');
     expect(await checkHealth(agent.address)).toBe('serving');
+    const second = await attune(['up', '--processes', smallIn(folder.path), '--state', join(folder.path, 'state')]);
+    expect(second.stderr).toContain(`is used by process ${up.child.pid}, which runs attune up; stop that one, or name another folder with --state.`);
+    const told = JSON.parse(readFileSync(join(folder.path, 'state/processes.json'), 'utf8')) as { processes: object[] };
+    expect(told.processes[0]).toMatchObject({ name: 'nats', pid: processes[0]!.pid });
     const back = Number(/is back as process (\d+)/.exec(up.out.stderr)![1]);
     up.child.kill('SIGINT');
     expect((await up.done).code).toBe(0);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Event } from '../gen/attune/event/v1/event.ts';
@@ -76,24 +77,31 @@ const CONCURRENCY = 1_024;
 
 /** Runs a write once for each key: a copy that comes while the first is being written shares its outcome; a failed write may be tried again. */
 function createOnce(known: Iterable<string>, onCopy: (key: string) => void): Once {
-  const outcomes = new Map<string, Promise<void>>();
-  for (const key of known) outcomes.set(key, DONE);
+  const underWay = new Map<string, Promise<void>>();
+  // As many as a run has facts: short, and nothing beside the key.
+  const done = new Set<string>();
+  for (const key of known) done.add(shortened(key));
   return async (key, write) => {
-    const earlier = outcomes.get(key);
+    const short = shortened(key);
+    const earlier = done.has(short) ? DONE : underWay.get(short);
     if (earlier) {
       onCopy(key);
       return earlier;
     }
     const outcome = write();
-    outcomes.set(key, outcome);
+    underWay.set(short, outcome);
     try {
       await outcome;
-      outcomes.set(key, DONE);
-    } catch (error) {
-      outcomes.delete(key);
-      throw error;
+      done.add(short);
+    } finally {
+      underWay.delete(short);
     }
   };
+}
+
+/** 128 bits of a key's hash, one character a byte. */
+function shortened(key: string): string {
+  return createHash('sha256').update(key).digest().toString('latin1', 0, 16);
 }
 
 const DONE = Promise.resolve();

@@ -10,7 +10,7 @@ import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { outcomeOf, undisturbedRun, writeExperiment } from '../support/simulated-run.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 
-const LEASE = ['--lease-ms', '3000'];
+const LEASE = ['--lease-ms', '10000'];
 
 describe.skipIf(!haveNatsServer)('a run on NATS', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -17,7 +17,7 @@ test.skipIf(!haveNatsServer)('a trajectory that brings down every runner ends am
   const file = writeExperiment(folder.path);
   const wanted = await undisturbedRun(file, join(folder.path, 'undisturbed'));
   const run = join(folder.path, 'run');
-  const coordinator = startAttune(['run', file, '--out', run, '--bus', server.url, '--no-workers', '--lease-ms', '3000']);
+  const coordinator = startAttune(['run', file, '--out', run, '--bus', server.url, '--no-workers', '--lease-ms', '10000']);
   const nats = await server.connect();
   try {
     const registry = openRunRegistry(nats);
@@ -48,7 +48,7 @@ test.skipIf(!haveNatsServer)('a trajectory that brings down every runner ends am
   // Once its history on the server is gone it is tried again.
   const { runId } = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8')) as { runId: string };
   expect((await attune(['runs', 'remove', runId, '--bus', server.url])).code).toBe(0);
-  const { code, stderr } = await attune(['run', '--resume', run, '--bus', server.url, '--lease-ms', '3000']);
+  const { code, stderr } = await attune(['run', '--resume', run, '--bus', server.url, '--lease-ms', '10000']);
   expect(code, stderr).toBe(0);
   expect(outcomeOf(run)).toEqual(wanted);
-}, 180_000);
+}, 300_000);

@@ -11,8 +11,8 @@ import { startService, type ServiceProcess } from './service-process.ts';
 
 const METHODS = ['vanilla', 'reflection', 'rag', 'rag_vector'];
 const SESSIONS = 3;
-/** Short, so that work is handed over while a test waits. */
-export const LEASE = ['--lease-ms', '3000'];
+/** Short, so that work is handed over while a test waits; long enough for a busy machine. */
+export const LEASE = ['--lease-ms', '6000'];
 
 /** Everything of a run in processes of its own, so that each can be killed: agent, preference store, simulator, two runners, a judge and the NATS server. They serve one run after the other. */
 export async function openCrashLab(): Promise<CrashLab> {

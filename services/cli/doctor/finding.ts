@@ -26,7 +26,7 @@ async function look({ group, what, look }: Check): Promise<Finding[]> {
 const CHECK_MS = 30_000;
 
 /** needed: nothing works without it. asked: the experiment or an option names it. optional: some command uses it when it is there. */
-export type Group = 'needed' | 'asked' | 'optional';
+type Group = 'needed' | 'asked' | 'optional';
 
 export interface Finding {
   group: Group;

@@ -56,7 +56,7 @@ async function methodsAt(address: string, security: ClientSecurity, allowInsecur
   }
 }
 
-export interface ServiceAt {
+interface ServiceAt {
   address: string;
   /** What an experiment wants there. */
   wanted?: { service: keyof typeof CONTRACTS } | { method: string };

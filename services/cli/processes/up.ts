@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import type { Experiment } from '../../orchestrator/service.ts';
-import type { AttuneError } from '../../platform/errors.ts';
+import { AttuneError } from '../../platform/errors.ts';
+import { processPlace, processStart } from '../../platform/process-place.ts';
 import { environment } from '../config.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { createPlainLog } from '../plain-log.ts';
@@ -18,6 +19,7 @@ import type { StartedProcesses } from './start-all.ts';
 export async function upProcesses(experiment: Experiment, options: UpOptions): Promise<void> {
   const folder = options.state === undefined ? await mkdtemp(join(tmpdir(), 'attune-up-')) : resolve(options.state);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await claim(folder);
   const tell = (text: string) => process.stderr.write(`${text}\n`);
   let isInOrder = false;
   try {
@@ -38,12 +40,13 @@ export async function upProcesses(experiment: Experiment, options: UpOptions): P
       try {
         const out = options.run ? process.stderr : process.stdout;
         out.write(tableOf(started));
-        if (options.run) await Promise.race([broken, run(started, options, signal)]);
+        await writeFile(join(folder, TABLE), JSON.stringify({ ...owner(), bus: started.places['bus'], processes: started.processes.map((one) => ({ name: one.name, pid: one.pid(), address: one.address, log: one.log })) }, null, 1));
+        if (options.run) await runOn(started, options, signal, broken);
         else {
           out.write(`Logs are in ${relative('.', join(folder, 'logs'))}. Run the experiment on them with:\n  attune run ${started.runArgs.join(' ')}\nCtrl-C stops all.\n`);
           await Promise.race([broken, aborted(signal)]);
         }
-        isInOrder = true;
+        isInOrder = process.exitCode === undefined || process.exitCode === 0;
       } finally {
         const killed = await started.stop();
         if (killed.length > 0) tell(`Not stopped in time, and killed: ${killed.join(', ')}.`);
@@ -54,6 +57,35 @@ export async function upProcesses(experiment: Experiment, options: UpOptions): P
     else if (options.state === undefined) tell(`The logs are in ${join(folder, 'logs')}.`);
   }
 }
+
+/** The run ends before what it needs does, also when that breaks. */
+async function runOn(started: StartedProcesses, options: UpOptions, signal: AbortSignal, broken: Promise<never>): Promise<void> {
+  const ending = new AbortController();
+  const running = run(started, options, AbortSignal.any([signal, ending.signal]));
+  try {
+    await Promise.race([broken, running]);
+  } finally {
+    ending.abort();
+    await running;
+  }
+}
+
+/** Two would use one store of streams. What stands in the file is also for scripts. */
+async function claim(folder: string): Promise<void> {
+  const found = await readFile(join(folder, TABLE), 'utf8').then((text) => JSON.parse(text) as ReturnType<typeof owner>, () => null);
+  const { place, started } = found === null ? { place: '', started: '' } : { place: found.place, started: processStart(found.pid) };
+  if (found && place === processPlace() && started !== '' && started === found.started) {
+    throw new AttuneError('already_exists', `The folder ${folder} is used by process ${found.pid}, which runs attune up; stop that one, or name another folder with --state.`);
+  }
+  await writeFile(join(folder, TABLE), JSON.stringify(owner()), { mode: 0o600 });
+}
+
+function owner(): { pid: number; started: string; place: string } {
+  return { pid: process.pid, started: processStart(process.pid), place: processPlace() };
+}
+
+/** Names, process ids, addresses and logs, as JSON. */
+const TABLE = 'processes.json';
 
 /** `attune run` as one more process; its exit code is ours. */
 async function run({ runArgs, runEnv }: StartedProcesses, { out, json }: UpOptions, signal: AbortSignal): Promise<void> {
@@ -90,7 +122,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-export interface UpOptions {
+interface UpOptions {
   /** Where state and logs are kept; without it they go when all has ended well. */
   state: string | undefined;
   bus: string | undefined;
