@@ -5,8 +5,6 @@ export default defineConfig({
     include: ['services/**/*.test.ts', 'test/**/*.test.ts'],
     // Suites of their own: npm run test:faults and npm run test:deploy.
     exclude: ['test/faults/**', 'test/deploy/**'],
-    // See vitest.faults.config.ts.
-    exclude: ['node_modules/**', 'test/faults/**'],
     // Native database handles and signal handlers want processes of their own.
     pool: 'forks',
     // Much of the time goes by waiting for processes that tests start; one worker a core, not one less.

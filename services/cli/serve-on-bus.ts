@@ -4,12 +4,13 @@ import { AttuneError } from '../platform/errors.ts';
 import { createLogger, LOG_LEVELS } from '../platform/log.ts';
 import type { LogLevel } from '../platform/log.ts';
 import { readEnv } from '../platform/config.ts';
-import { openRunRegistry } from '../platform/nats.ts';
+import { openRunRegistry, queueState } from '../platform/nats.ts';
 import type { Nats } from '../platform/nats.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
 import { openRunFolder } from '../report/service.ts';
 import { openBus } from './bus.ts';
 import { environment } from './config.ts';
+import { openTelemetry } from './telemetry.ts';
 
 /** Takes work of one kind from a bus until a signal stops it. */
 export async function serveOnBus(role: 'runner' | 'judge' | 'recorder', flags: Record<string, string | number | undefined>): Promise<void> {
@@ -22,11 +23,17 @@ export async function serveOnBus(role: 'runner' | 'judge' | 'recorder', flags: R
   const concurrency = Number(flags['concurrency']);
   await runUntilSignal(log, async ({ onStop }) => {
     onStop(() => nats.close());
+    // Ready is who can ask the bus for work.
+    const bus = () => queueState(nats, 'work').then(() => null);
+    const telemetry = await openTelemetry(env, role, log, { bus });
+    onStop(() => telemetry.close());
+    if (role === 'runner') telemetry.watchQueue('work', () => queueState(nats, 'work'));
+    if (role === 'judge') telemetry.watchQueue('judging', () => queueState(nats, 'judging'));
     const part =
       role === 'runner'
         ? await serveRunner(nats, { ...options, concurrency, secrets: env })
         : role === 'judge'
-          ? await serveJudge(nats, { ...options, concurrency, secrets: env, modelUrl: text('models') ?? env['ATTUNE_MODEL_URL'] })
+          ? await serveJudge(nats, { ...options, concurrency, secrets: env, modelUrl: text('models') ?? env['ATTUNE_MODEL_URL'], observer: telemetry.observer })
           : await serveRecorder(nats, { ...options, ...(await recorded(nats, options.runId, text('out'))) });
     onStop(() => part.stop());
     log.info({ bus: nats.where, role }, 'Serving.');

@@ -9,6 +9,7 @@ export { openTrajectoryLog, type TakenTrajectory, type TrajectoryLog } from './b
 export { openWorkQueue, type Taking, type WorkItem, type WorkOutcome, type WorkQueue } from './bus/nats/work-queue.ts';
 export { openRunRegistry, type RunControl, type RunRegistry, type RunState, type RunStatus } from './bus/nats/run-registry.ts';
 export { removeRunFromServer } from './bus/nats/remove-run.ts';
+export { queueState } from './bus/nats/queue-state.ts';
 export { answerQuestions, askAbout } from './bus/nats/questions.ts';
 export { inspectNats } from './bus/nats/inspect.ts';
 export { isCaughtUp } from './bus/nats/caught-up.ts';

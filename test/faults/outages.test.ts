@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { headers } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../services/platform/random.ts';
 import { attune, startAttune, temporaryFolder } from '../support/attune.ts';
@@ -70,17 +69,16 @@ describe.skipIf(!haveNatsServer)('a run on NATS', () => {
         await sleep(200);
         const { runId } = manifestOf(run);
         if (runId === '') continue;
-        const seen: { fact: string; data: Uint8Array }[] = [];
+        const seen: { fact: string; data: Uint8Array; head: NonNullable<Awaited<ReturnType<typeof nats.jsm.direct.getMessage>>>['header'] }[] = [];
         for (let seq = 1; ; ) {
           const message = await nats.jsm.direct.getMessage('ATTUNE_EVENTS', { seq, next_by_subj: `attune.events.${runId}.>` }).catch(() => null);
           if (!message) break;
           seq = message.seq + 1;
           // Only facts that their publishers sent: copies of copies would fill the stream.
-          if (message.header.get('Attune-Copy') === '' && message.data.length > 0) seen.push({ fact: message.subject.includes('.t.') ? 'sessionEnded' : message.subject.split('.').at(-1)!, data: message.data });
+          if (message.header.get('Attune-Copy') === '' && message.data.length > 0) seen.push({ fact: message.subject.includes('.t.') ? 'sessionEnded' : message.subject.split('.').at(-1)!, data: message.data, head: message.header });
         }
-        for (const { fact, data } of random.shuffle(seen).slice(0, 20)) {
-          const head = headers();
-          head.set('Attune-Version', '1');
+        for (const { fact, data, head } of random.shuffle(seen).slice(0, 20)) {
+          for (const name of head.keys()) if (name !== 'Attune-Version') head.delete(name);
           head.set('Attune-Copy', '1');
           await nats.js.publish(`attune.events.${runId}.f.${fact}`, data, { headers: head }).then(() => (copies += 1), () => undefined); // the run may be over
         }

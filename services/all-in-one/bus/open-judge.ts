@@ -4,6 +4,7 @@ import { createJudge } from '../../judge/service.ts';
 import { SIMULATED } from '../../orchestrator/service.ts';
 import type { Experiment } from '../../orchestrator/service.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { ModelObserver } from '../../platform/models/index.ts';
 import { connect } from '../../platform/rpc.ts';
 import type { RunInputs } from '../../report/service.ts';
 import { credentialsFor } from '../credentials.ts';
@@ -25,6 +26,7 @@ export async function openJudge(spec: RunSpec, experiment: Experiment, inputs: R
     knowledge: inputs.problems,
     secrets: deps.secrets,
     log: deps.log,
+    observer: deps.observer,
     ...(simUrl !== null && { simUrl }),
   });
   const { client } = connect(JudgeDefinition, createJudge(judgeConfigOf(experiment), { panel: models.judges }), { deadlineMs, log: deps.log });
@@ -43,4 +45,6 @@ export interface OpenJudgeDeps {
   secrets: Readonly<Record<string, string | undefined>>;
   log: Logger;
   modelUrl?: string | undefined;
+  /** Told of every model call. */
+  observer?: ModelObserver | undefined;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseExperiment } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { ModelObserver } from '../../platform/models/index.ts';
 import { openRunRegistry } from '../../platform/nats.ts';
 import type { Nats, RunState } from '../../platform/nats.ts';
 import { createRunFolder, openRunFolder } from '../../report/service.ts';
@@ -27,7 +28,7 @@ export function serveRunner(nats: Nats, options: RoleOptions & { concurrency: nu
 }
 
 /** Judges recorded sessions of every run on the server, or of one, until stopped. */
-export function serveJudge(nats: Nats, options: RoleOptions & { concurrency: number; secrets: Secrets; modelUrl?: string | undefined }): Promise<Role> {
+export function serveJudge(nats: Nats, options: RoleOptions & { concurrency: number; secrets: Secrets; modelUrl?: string | undefined; observer?: ModelObserver | undefined }): Promise<Role> {
   return attendRuns(nats, options, async (run) => {
     const { judge, close } = await openJudge(run.spec, run.experiment, run.inputs, options);
     const working = await startJudgingSessions(nats, run, judge, options.concurrency);

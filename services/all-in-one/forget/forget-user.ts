@@ -11,8 +11,9 @@ import { buildReport, forgetRecords, hashOfOthers, isForgotten, openRunFolder, o
 import type { Manifest, RunInputs } from '../../report/service.ts';
 import { openModels } from '../models.ts';
 import { createNetwork } from '../network.ts';
-import { eraseOnServer, reserveRun } from './on-server.ts';
 import { forgetMemories, hashOfMemories, memoryTexts } from './memories.ts';
+import { eraseOnServer, reserveRun } from './on-server.ts';
+import type { CheckedPlace, ForgottenPlace } from './places.ts';
 import { verifyPlaces } from './verify.ts';
 
 /**
@@ -120,22 +121,6 @@ export interface ForgetDeps {
   wholeCache: boolean;
   /** The folder of the NATS server's files, when it lies on this machine and shall be searched too. */
   jetstreamStore: string | undefined;
-}
-
-/** One place from which something was removed. */
-export interface ForgottenPlace {
-  place: string;
-  /** A path or an address. */
-  where: string;
-  removed: string;
-}
-
-/** One place that was searched. */
-export interface CheckedPlace {
-  place: string;
-  searched: string;
-  /** Where something of the user still is; empty when the place is clean. */
-  residues: string[];
 }
 
 export interface ForgetReceipt {

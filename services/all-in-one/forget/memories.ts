@@ -4,7 +4,7 @@ import { withContext } from '../../platform/errors.ts';
 import { textsIn } from '../../report/service.ts';
 import type { Manifest } from '../../report/service.ts';
 import type { Network } from '../network.ts';
-import type { ForgottenPlace } from './forget-user.ts';
+import type { ForgottenPlace } from './places.ts';
 
 /** Has every method forget a user, also in the preference store and the product behind it. Doing it again changes nothing. */
 export async function forgetMemories({ agentOf }: Network, experiment: Experiment, runId: string, userId: string): Promise<ForgottenPlace[]> {

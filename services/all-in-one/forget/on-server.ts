@@ -6,7 +6,7 @@ import type { Nats, ServerMessage } from '../../platform/nats.ts';
 import { namesUser } from '../../report/service.ts';
 import type { Manifest, RunInputs } from '../../report/service.ts';
 import { trajectoriesOf } from '../prepare-run.ts';
-import type { ForgottenPlace } from './forget-user.ts';
+import type { ForgottenPlace } from './places.ts';
 
 /** Keeps everybody else from the run on a server; throws `failed_precondition` while somebody coordinates or records it. */
 export async function reserveRun(nats: Nats, { runId }: Manifest): Promise<() => Promise<void>> {

@@ -4,7 +4,7 @@ import type { Nats } from '../../platform/nats.ts';
 import type { TextFinder } from '../../platform/text-finder.ts';
 import { probeFolder } from '../../report/service.ts';
 import type { Manifest, Residue } from '../../report/service.ts';
-import type { CheckedPlace } from './forget-user.ts';
+import type { CheckedPlace } from './places.ts';
 
 /** Searches every place that a run's data may lie in for texts, as raw bytes where it lies in files. */
 export async function verifyPlaces(run: VerifiedRun): Promise<CheckedPlace[]> {
