@@ -1,12 +1,12 @@
 // Writes an experiment with the addresses of this allocation into it: methods at their agents, the simulator, and models by their place in the registry.
-// Usage: node slurm/place-experiment.mjs EXPERIMENT.yaml OUT.yaml SIMULATOR AGENTS SIM_URL
-//   SIMULATOR  host:port            AGENTS  vanilla=host:port,rag=host:port            SIM_URL  http://host:port/v1 of the simulated models
-// A model's url may be "sim" (the simulated models) or "registry:NAME" (the servers that registered as model-NAME-0, -1, ...).
+// Usage: node slurm/place-experiment.mjs EXPERIMENT.yaml OUT.yaml SIMULATOR AGENTS
+//   SIMULATOR  host:port            AGENTS  vanilla=host:port,rag=host:port
+// A model's url may be "registry:NAME" (the servers that registered as model-NAME-0, -1, ...).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
-const [, , source, out, simulator, agents, simUrl] = process.argv;
+const [, , source, out, simulator, agents] = process.argv;
 const experiment = parse(readFileSync(source, 'utf8')) ?? {};
 const targets = new Map(agents.split(',').filter(Boolean).map((pair) => pair.split('=')));
 
@@ -17,13 +17,12 @@ const methods = experiment.methods ?? [...targets.keys()];
 experiment.methods = methods.map((method) => (typeof method === 'string' && targets.has(method) ? { name: method, target: targets.get(method), ...access } : method));
 experiment.services = { ...experiment.services, simulator, ...access };
 experiment.models ??= {};
-experiment.models.url = placeOf(experiment.models.url ?? 'sim');
+if (experiment.models.url !== undefined) experiment.models.url = placeOf(experiment.models.url);
 for (const place of [...Object.values(experiment.models.roles ?? {}), ...(experiment.judge?.panel ?? [])]) place.url = placeOf(place.url);
 writeFileSync(out, stringify(experiment));
 
 /** Where a model is now. */
 function placeOf(url) {
-  if (url === 'sim') return simUrl;
   const name = /^registry:(.+)$/.exec(url)?.[1];
   if (name === undefined) return url;
   const registry = join(process.env.RUN_DIR, 'registry');

@@ -38,7 +38,7 @@ test('a run pauses at its limit, counts what it spent before, and goes on under 
   expect(spentOf(run).tokens).toBe(half.tokens);
 
   expect((await attune(['run', '--resume', run, '--limit-tokens', String(10 * limit)])).code).toBe(0);
-  for (const records of ['sessions.ndjson', 'verdicts.ndjson']) expect(sortedLines(run, records)).toEqual(sortedLines(free, records));
+  for (const records of ['sessions.ndjson', 'verdicts.ndjson'] as const) expect(sortedLines(run, records)).toEqual(sortedLines(free, records));
 }, 240_000);
 
 /** By the accounts that executions leave at their end. */

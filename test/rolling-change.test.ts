@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
@@ -28,7 +28,7 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-test('a method service that is stopped and started again at its address during a run costs no attempt at a session', async () => {
+test('a method service that is stopped and started again at its address during a run makes no session begin again', async () => {
   const agent = await startAgent('same');
   const codes: (number | null)[] = [];
   const lines = await play('same', agent.address, async () => {
@@ -40,7 +40,7 @@ test('a method service that is stopped and started again at its address during a
   expect(lines).toEqual(undisturbed);
 }, 180_000);
 
-test('a new process beside the old one, behind one address, as in a rollout, costs no attempt either', async () => {
+test('a new process beside the old one, behind one address, as in a rollout, makes none begin again either', async () => {
   // Three processes on one state; a rollout has two at a time, but these must be there before the run has ended.
   const [first, ...next] = [await startAgent('beside'), await startAgent('beside'), await startAgent('beside')];
   await using front = await startFront(first.address);
@@ -55,12 +55,15 @@ test('a new process beside the old one, behind one address, as in a rollout, cos
   expect(lines).toEqual(undisturbed);
 }, 180_000);
 
+function begun(run: string): number {
+  return readFileSync(join(run, 'events.ndjson'), 'utf8').split('"sessionStarted":').length - 1;
+}
+
 /** Runs the experiment with the method at an address; when a quarter and half of it are on record, the service is changed. */
 async function play(name: string, address: string, change?: () => Promise<void>): Promise<Lines> {
   const file = join(folder.path, `${name}.yaml`);
   const url = `http://${models.address}/v1`;
-  // One attempt a session: a call that is cut off anywhere is a session that failed.
-  const experiment = { name: 'rolling', seed: 7, attempts: 1, methods: [{ name: 'reflection', target: address }], profiles: { limit: 4 }, sessions: SESSIONS / 4, models: { url, model: 'sim-large' } };
+  const experiment = { name: 'rolling', seed: 7, methods: [{ name: 'reflection', target: address }], profiles: { limit: 4 }, sessions: SESSIONS / 4, models: { url, model: 'sim-large' } };
   writeFileSync(file, JSON.stringify(experiment));
   const out = join(folder.path, `${name}-run`);
   const run = startAttune(['run', file, '--out', out]);
@@ -75,6 +78,8 @@ async function play(name: string, address: string, change?: () => Promise<void>)
   const { code, stderr } = await run.done;
   expect(code, stderr).toBe(0);
   expect(stderr).not.toContain('failed');
+  // A call that is cut off anywhere makes its session begin again.
+  expect(begun(out)).toBe(SESSIONS);
   return { sessions: sortedLines(out, 'sessions.ndjson'), verdicts: sortedLines(out, 'verdicts.ndjson') };
 }
 

@@ -1,11 +1,24 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { checkHealth } from '../services/platform/rpc.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
 import type { StartedAttune } from './support/attune.ts';
 import { until } from './support/fleet.ts';
 import { haveNatsServer } from './support/nats-server.ts';
+
+const left: StartedAttune[] = [];
+afterEach(async () => {
+  // A test that failed half-way leaves nothing running either.
+  for (const { child } of left) child.kill('SIGKILL');
+  await Promise.all(left.splice(0).map(({ done }) => done));
+});
+
+function startUp(args: readonly string[]): StartedAttune {
+  const up = startAttune(args);
+  left.push(up);
+  return up;
+}
 
 const SMALL = 'name: small\nmethods: [vanilla]\nprofiles: { limit: 1 }\nsessions: 1\n';
 
@@ -29,7 +42,7 @@ describe.skipIf(!haveNatsServer)('attune up --processes', () => {
 
   test('a process that dies is told of and is back at its address; Ctrl-C stops all', async () => {
     await using folder = await temporaryFolder();
-    const up = startAttune(['up', '--processes', smallIn(folder.path), '--state', join(folder.path, 'state')]);
+    const up = startUp(['up', '--processes', smallIn(folder.path), '--state', join(folder.path, 'state')]);
     const processes = await table(up);
     const agent = processes.find(({ name }) => name === 'agent-vanilla')!;
     process.kill(agent.pid, 'SIGKILL');
@@ -50,7 +63,7 @@ describe.skipIf(!haveNatsServer)('attune up --processes', () => {
 
   test('no process outlives the command, also when it is killed', async () => {
     await using folder = await temporaryFolder();
-    const up = startAttune(['up', '--processes', smallIn(folder.path), '--state', join(folder.path, 'state')]);
+    const up = startUp(['up', '--processes', smallIn(folder.path), '--state', join(folder.path, 'state')]);
     const processes = await table(up);
     expect(processes.every(({ pid }) => isAlive(pid))).toBe(true);
     up.child.kill('SIGKILL');

@@ -6,6 +6,7 @@ import { judgeStages } from '../../services/orchestrator/judge-sessions.ts';
 import { playTrajectory } from '../../services/orchestrator/play-trajectory.ts';
 import { parseExperiment, planRun, readInputs } from '../../services/orchestrator/service.ts';
 import type { Experiment } from '../../services/orchestrator/service.ts';
+import type { RoleAccount } from '../../services/gen/attune/event/v1/event.ts';
 import type { SessionRecord } from '../../services/gen/attune/record/v1/record.ts';
 import { createLogger } from '../../services/platform/log.ts';
 import { MODEL } from './mock.ts';
@@ -35,6 +36,7 @@ export async function runPlatform(experiment: Experiment): Promise<Outcome> {
   const dir = await mkdtemp(join(tmpdir(), 'attune-bench-'));
   const chains = new Map<string, number>();
   let wallMs = 0;
+  let seenMs = 0;
   try {
     const result = await runExperiment(
       { experiment, out: join(dir, 'run') },
@@ -46,7 +48,7 @@ export async function runPlatform(experiment: Experiment): Promise<Outcome> {
         signal: open,
         onStart({ bus }) {
           bus.subscribe({ name: 'bench', facts: ['sessionEnded', 'runEnded'], mode: 'queue' }, async ({ fact }) => {
-            if (fact?.$case === 'runEnded') wallMs = fact.value.wallMs;
+            if (fact?.$case === 'runEnded') [wallMs, seenMs] = [fact.value.wallMs, sumOf(fact.value.accounts)];
             if (fact?.$case !== 'sessionEnded') return;
             const { record, usage } = fact.value;
             chains.set(record!.userId, (chains.get(record!.userId) ?? 0) + usage.reduce((sum, { latencyMs = 0 }) => sum + latencyMs, 0));
@@ -55,7 +57,7 @@ export async function runPlatform(experiment: Experiment): Promise<Outcome> {
       },
     );
     if (result.failed.count > 0 || result.unjudged > 0) throw new Error(`Expected no failure, found ${result.failed.count} failed sessions (${result.failed.first}) and ${result.unjudged} verdicts missing.`);
-    return { wallMs, longestMs: Math.max(...chains.values()) };
+    return { wallMs, longestMs: Math.max(...chains.values()), seenMs };
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -96,9 +98,14 @@ export async function runSlices(experiment: Experiment, slice: number): Promise<
     );
   }
   const wallMs = performance.now() - startedAt;
+  const seenMs = sumOf(models.hub.accounts());
   await network.close();
   await models.close();
-  return { wallMs, longestMs: 0 };
+  return { wallMs, longestMs: 0, seenMs };
+}
+
+function sumOf(accounts: readonly RoleAccount[]): number {
+  return accounts.reduce((sum, { usage }) => sum + (usage?.latencyMs ?? 0), 0);
 }
 
 const open = new AbortController().signal;
@@ -115,4 +122,6 @@ interface Outcome {
   wallMs: number;
   /** Model time of the user with the most. */
   longestMs: number;
+  /** Sum of the latencies as the client saw them. */
+  seenMs: number;
 }

@@ -7,9 +7,11 @@ export function memoize<T>(capacity: number, read: (text: string) => T): (text: 
   return (text) => {
     const found = known.get(text);
     if (found !== undefined || known.has(text)) return found as T;
-    const value = read(text);
+    // Also what is read may consist of pieces of the text.
+    const own = ownCopy(text);
+    const value = read(own);
     if (known.size >= capacity) known.delete(known.keys().next().value as string);
-    known.set(ownCopy(text), value);
+    known.set(own, value);
     return value;
   };
 }

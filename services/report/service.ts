@@ -1,6 +1,6 @@
 export { buildReport, type ReportOptions } from './build.ts';
 export { forgetRecords, hashOfOthers, type ForgottenRecords } from './forget/forget-records.ts';
-export { isLineOf, namesUser } from './forget/lines.ts';
+export { namesUser } from './forget/lines.ts';
 export { ownTexts, textsIn } from './forget/own-texts.ts';
 export { probeFolder, type Residue } from './forget/probe-files.ts';
 export { isForgotten } from './forget/tombstone.ts';

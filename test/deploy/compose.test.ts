@@ -75,7 +75,11 @@ test('the experiment is one, and its addresses are services of compose.yaml', ()
     const [, host, port] = /^dns:\/\/\/([a-z-]+):(\d+)$/.exec(target)!;
     expect(portsOf(base, host!), target).toContain(Number(port));
   }
-  expect(portsOf(base, new URL(experiment.models.url).hostname)).toContain(8000);
+  // Simulated models stay simulated in the manifest: the run is told where they are, not that they are somebody's endpoint.
+  expect(experiment.models.url).toBe('sim');
+  const { command } = base.services['attune']!;
+  expect(command!.at(-2)).toBe('--sim-url');
+  expect(portsOf(base, new URL(command!.at(-1)!).hostname)).toContain(8000);
 });
 
 function portsOf(compose: Compose, name: string): number[] {

@@ -103,10 +103,12 @@ describe.each(Object.entries(VALUES))('values: %s', (_name, values) => {
     const targets = [...experiment.methods.map((method) => (typeof method === 'string' ? method : method.target)), experiment.services.simulator!];
     expect(targets.length).toBeGreaterThan(1);
     for (const target of targets) expect(services.has(/^dns:\/\/\/([^.]+)\.bench\.svc:\d+$/.exec(target)![1]!), target).toBe(true);
-    for (const place of Object.values(experiment.models.roles)) {
-      const host = new URL(place.url).hostname;
-      expect(services.has(host), `${place.url} is a Service of the release`).toBe(true);
-    }
+    for (const place of Object.values(experiment.models.roles)) expect(services.has(new URL(place.url).hostname), `${place.url} is a Service of the release`).toBe(true);
+    // Simulated models stay simulated in the manifest: the run is told where they are.
+    const told = podOf(objects.find((object) => object.kind === 'Job')!)!.pod.containers[0]!.args!.find((arg) => arg.startsWith('--sim-url='));
+    const roles = ['simulator', 'agent', 'extractor', 'judge', 'embedding', 'reranker'] as const;
+    expect(told !== undefined).toBe(roles.some((role) => experiment.models.roles[role] === undefined));
+    if (told) expect(services.has(new URL(told.slice('--sim-url='.length)).hostname)).toBe(true);
   });
 });
 
@@ -161,7 +163,7 @@ function leaves(values: Record<string, unknown>, prefix = ''): string[] {
     const named = ['services', 'methods', 'models', 'modelServers'].includes(prefix.slice(0, -1));
     const path = `${prefix}${named ? '<name>' : key}`;
     if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0 && !OPEN.has(path)) return leaves(value as Record<string, unknown>, `${path}.`);
-    return value === null || (named && typeof value === 'object' && Object.keys(value as object).length === 0) ? [] : [path];
+    return value === null || (named && typeof value === 'object' && Object.keys(value).length === 0) ? [] : [path];
   }).filter((path, index, all) => all.indexOf(path) === index);
 }
 

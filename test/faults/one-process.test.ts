@@ -64,8 +64,9 @@ test('the clock jumps an hour ahead and back in the middle', async () => {
 
 test('a second recorder is refused in a sentence, and the first goes on', async () => {
   const run = join(folder.path, 'two-recorders');
-  const first = startAttune(['run', writeExperiment(folder.path), '--out', run]);
-  await until(() => recorded(run) >= 1, 'a session is recorded');
+  // Slow, so that it still runs when the second has started on a busy machine.
+  const first = startAttune(['run', writeExperiment(folder.path, { sim: { latencyMs: 400 } }), '--out', run]);
+  await until(() => recorded(run, 'events.ndjson') >= 1, 'the run is recorded');
   const { code, stderr } = await attune(['run', '--resume', run]);
   expect(stderr).toContain(`A run folder should have one recorder, found recorder.lock held by process ${first.child.pid} on `);
   expect(code).not.toBe(0);

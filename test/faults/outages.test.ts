@@ -14,11 +14,14 @@ const LEASE = ['--lease-ms', '10000'];
 describe.skipIf(!haveNatsServer)('a run on NATS', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let file: string;
+  /** The same, for faults that need the run to last. */
+  let slow: string;
   let wanted: ReturnType<typeof outcomeOf>;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
     file = writeExperiment(folder.path);
+    slow = writeExperiment(folder.path, { sim: { latencyMs: 300 } }, 'slow.yaml');
     wanted = await undisturbedRun(file, join(folder.path, 'undisturbed'));
   });
 
@@ -47,7 +50,7 @@ describe.skipIf(!haveNatsServer)('a run on NATS', () => {
     await fleet.start('runner', '--concurrency', '3');
     const run = join(folder.path, 'cut');
     // Longer than the cut: nobody who is still there loses the work.
-    const started = startAttune(['run', file, '--out', run, '--bus', url, '--lease-ms', '15000']);
+    const started = startAttune(['run', file, '--out', run, '--bus', url, '--lease-ms', '40000']);
     await until(() => recorded(run) >= 3, 'sessions are recorded');
     await proxy.cut();
     await sleep(10_000);
@@ -60,13 +63,13 @@ describe.skipIf(!haveNatsServer)('a run on NATS', () => {
   test('copies of facts arrive again, in another order', async () => {
     await using server = await startNatsServer();
     const run = join(folder.path, 'copies');
-    const started = startAttune(['run', file, '--out', run, '--bus', server.url, ...LEASE]);
+    const started = startAttune(['run', slow, '--out', run, '--bus', server.url, ...LEASE]);
     const nats = await server.connect();
     try {
       const random = createRandom(8);
       let copies = 0;
-      for (let round = 0; started.child.exitCode === null && round < 60; round += 1) {
-        await sleep(200);
+      for (let round = 0; started.child.exitCode === null && round < 100; round += 1) {
+        await sleep(150);
         const { runId } = manifestOf(run);
         if (runId === '') continue;
         const seen: { fact: string; data: Uint8Array; head: NonNullable<Awaited<ReturnType<typeof nats.jsm.direct.getMessage>>>['header'] }[] = [];
@@ -96,7 +99,7 @@ describe.skipIf(!haveNatsServer)('a run on NATS', () => {
     await using server = await startNatsServer();
     await using fleet = openFleet(server);
     const run = join(folder.path, 'recorders');
-    const first = startAttune(['run', file, '--out', run, '--bus', server.url, ...LEASE]);
+    const first = startAttune(['run', slow, '--out', run, '--bus', server.url, ...LEASE]);
     await until(() => recorded(run) >= 2, 'sessions are recorded');
     const standBys = [await fleet.start('recorder', '--out', run), await fleet.start('recorder', '--out', run)];
     first.child.kill('SIGKILL');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { attune } from './attune.ts';
-import { openCrashLab } from './crash-lab.ts';
+import { LEASE, openCrashLab } from './crash-lab.ts';
 import { crashRun } from './crash-run.ts';
 
 /** So many runs with at least five SIGKILLs each end as an undisturbed one; prints what it took. */
@@ -12,6 +12,13 @@ export async function expectCrashEquivalence({ runs, seed }: { runs: number; see
   expect(whole.code, whole.stderr).toBe(0);
   const wanted = await lab.outcome(undisturbed);
   expect(wanted.sessions).toHaveLength(lab.planned);
+  // The same processes without a kill tell how many calls there are to make.
+  await lab.clearCache();
+  lab.models.reset();
+  const shared = join(lab.folder, 'shared');
+  const apart = await attune(['run', lab.experiment, '--out', shared, '--bus', lab.nats.url, '--no-workers', ...LEASE]);
+  expect(apart.code, apart.stderr).toBe(0);
+  expect(await lab.outcome(shared)).toEqual(wanted);
   const calls = lab.models.calls();
   const totals = { kills: 0, repeated: 0, inFlight: 0 };
   for (let round = 0; round < runs; round += 1) {

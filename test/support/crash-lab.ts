@@ -7,6 +7,7 @@ import { attune, sortedLines, temporaryFolder } from './attune.ts';
 import { startCountedModels, type CountedModels } from './counted-models.ts';
 import { openFleet, type Member } from './fleet.ts';
 import { startNatsServer, type NatsServer } from './nats-server.ts';
+import { metricsOf } from './simulated-run.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
 
 const METHODS = ['vanilla', 'reflection', 'rag', 'rag_vector'];
@@ -21,8 +22,11 @@ export async function openCrashLab(): Promise<CrashLab> {
     parts.push(part);
     return part;
   };
-  const close = async () => {
-    for (const part of parts.splice(0).reverse()) await part[Symbol.asyncDispose]();
+  const close = async (): Promise<void> => {
+    // Whatever goes wrong with one of them, no process stays behind.
+    const problems: unknown[] = [];
+    for (const part of parts.splice(0).reverse()) await Promise.resolve(part[Symbol.asyncDispose]()).catch((thrown: unknown) => problems.push(thrown));
+    if (problems.length > 0) throw problems[0];
   };
   const folder = use(await temporaryFolder());
   try {
@@ -74,7 +78,7 @@ export async function openCrashLab(): Promise<CrashLab> {
         sessions: sortedLines(run, 'sessions.ndjson'),
         verdicts: sortedLines(run, 'verdicts.ndjson'),
         memory: await memories(run, agent.address),
-        metrics: readFileSync(join(run, 'report/metrics.csv'), 'utf8'),
+        metrics: metricsOf(run),
       }),
       [Symbol.asyncDispose]: close,
     };
@@ -117,5 +121,5 @@ export interface CrashLab extends AsyncDisposable {
   /** Has every model call really made again. */
   clearCache(): Promise<void>;
   /** What two equal runs have in common. */
-  outcome(run: string): Promise<{ sessions: string[]; verdicts: string[]; memory: Record<string, string>; metrics: string }>;
+  outcome(run: string): Promise<{ sessions: string[]; verdicts: string[]; memory: Record<string, string>; metrics: string[] }>;
 }

@@ -173,8 +173,9 @@ async function enqueue(nats: Nats, { dir, manifest }: PreparedRun, trajectories:
 const PUT_AT_ONCE = 64;
 
 async function untilComplete(nats: Nats, run: Conducted): Promise<void> {
-  const { runId, tally, work, watch, lease, setStatus, signal } = run;
+  const { runId, tally, watch, lease, setStatus, signal } = run;
   let told = 0;
+  let looksAtRest = 0;
   for (;;) {
     if (tally.isComplete()) return;
     if (signal.aborted) throw new AttuneError('cancelled', 'The run was stopped.');
@@ -184,8 +185,9 @@ async function untilComplete(nats: Nats, run: Conducted): Promise<void> {
       told = performance.now();
       await setStatus(watch.isPaused() ? 'paused' : 'running');
       const dead = (await readBuried(nats, runId)).filter(({ queue }) => queue === 'work');
-      // The others are played and judged to their end first.
-      if (dead[0] && (await isAtRest(nats, runId, work))) throw new AttuneError('failed_precondition', `${dead.length} of the run's trajectories were given up; the first one because: ${dead[0].reason}`);
+      // The others are played and judged to their end first. What was just told may not have been counted at the first look.
+      looksAtRest = dead[0] && (await isAtRest(nats, run)) ? looksAtRest + 1 : 0;
+      if (dead[0] && looksAtRest > 1) throw new AttuneError('failed_precondition', `${dead.length} of the run's trajectories were given up; the first one because: ${dead[0].reason}`);
     }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -193,12 +195,10 @@ async function untilComplete(nats: Nats, run: Conducted): Promise<void> {
 
 const STATUS_MS = 1_000;
 
-/** Whether nothing waits and nothing is in work: no trajectory, then no fact to be recorded, then no session to be judged, in the order in which one leads to the next. */
-async function isAtRest(nats: Nats, runId: string, work: ReturnType<typeof openWorkQueue>): Promise<boolean> {
-  const isEmpty = ({ waiting, held }: { waiting: number; held: number }) => waiting + held === 0;
-  if (!isEmpty(await work.counts())) return false;
-  if (!(await isCaughtUp(nats, runId, recorderName(runId)))) return false;
-  return isEmpty(await openWorkQueue(nats, 'judging', { runId, leaseMs: 1_000 }).counts());
+/** Whether no trajectory waits or is in work, every fact is recorded and every session that is there is judged or given up. */
+async function isAtRest(nats: Nats, { runId, work, tally }: Conducted): Promise<boolean> {
+  const { waiting, held } = await work.counts();
+  return waiting + held === 0 && (await isCaughtUp(nats, runId, recorderName(runId))) && tally.isSettled();
 }
 
 /** Waits until the recorder, wherever it is, has written everything that was published. */

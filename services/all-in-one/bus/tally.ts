@@ -20,12 +20,14 @@ export async function openTally(dir: string, trajectories: readonly Trajectory[]
   for await (const record of readSessions(dir)) addSession(record);
   for await (const verdict of readVerdicts(dir)) judged.add(`${keyOf(verdict)}/${verdict.stage!.$case}`);
 
+  const isSettled = () => hasBegun && [...wanted].every((key) => judged.has(key) || givenUp.has(key));
   return {
     planned,
     sessions: () => sessions.size,
     judged: () => judged.size,
     unjudged: () => [...givenUp].filter((key) => !judged.has(key)).length,
-    isComplete: () => hasBegun && sessions.size >= planned && [...wanted].every((key) => judged.has(key) || givenUp.has(key)),
+    isComplete: () => sessions.size >= planned && isSettled(),
+    isSettled,
     take({ eventId, fact }, began) {
       // What an earlier execution gave up is tried again by this one.
       if (eventId === began) {
@@ -48,6 +50,8 @@ export interface Tally {
   unjudged(): number;
   /** Every session is there, and every stage is judged or given up. */
   isComplete(): boolean;
+  /** Every stage of the sessions that are there is judged or given up. */
+  isSettled(): boolean;
   /** `began` is the id of the event with which this execution began. */
   take(event: Event, began: string): void;
 }

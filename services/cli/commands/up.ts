@@ -39,7 +39,7 @@ Examples:
   attune up --processes experiment.yaml --run --out runs/apart
 
 With --processes, nats-server must be on the PATH, or --bus name a server. A process that ends by itself is told of with the last lines of its log and
-started again at the same address, after 0.5 to 10 seconds; after five times within two minutes everything stops, with exit code 1. No process
+started again at the same address, after 0.5 to 10 seconds; at the sixth time within two minutes everything stops, with exit code 1. No process
 outlives this one, however it ends.`;
 
 async function up(file: string | undefined, flags: UpFlags): Promise<void> {

@@ -48,7 +48,7 @@ export async function startSlurm(): Promise<Slurm> {
       attempt(() => run('scancel', '--user', userInfo().username));
       await sleep(1000);
       for (const daemon of daemons.reverse()) daemon.kill('SIGTERM');
-      await Promise.all(daemons.map((daemon) => (daemon.exitCode === null ? Promise.race([new Promise((resolve) => daemon.once('exit', resolve)), sleep(10_000)]) : undefined)));
+      await Promise.all(daemons.filter((daemon) => daemon.exitCode === null).map((daemon) => Promise.race([new Promise((resolve) => daemon.once('exit', resolve)), sleep(10_000)])));
       for (const daemon of daemons) daemon.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
