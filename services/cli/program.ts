@@ -7,6 +7,7 @@ import { conformanceCommand } from './commands/conformance.ts';
 import { datasetsCommand } from './commands/datasets.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { judgeCommand } from './commands/judge.ts';
+import { forgetCommand } from './commands/forget.ts';
 import { planCommand } from './commands/plan.ts';
 import { preferencesCommand } from './commands/preferences.ts';
 import { probesCommand } from './commands/probes.ts';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     reportCommand(),
     compareCommand(),
     blameCommand(),
+    forgetCommand(),
     adapterCommand(),
     serveCommand(),
     upCommand(),
