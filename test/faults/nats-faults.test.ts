@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openRunRegistry, openTrajectoryLog } from '../services/platform/nats.ts';
-import { createRandom } from '../services/platform/random.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import type { StartedAttune } from './support/attune.ts';
-import { openFleet, recorded, until } from './support/fleet.ts';
-import type { Member } from './support/fleet.ts';
-import { haveNatsServer, startNatsServer } from './support/nats-server.ts';
+import { openRunRegistry, openTrajectoryLog } from '../../services/platform/nats.ts';
+import { createRandom } from '../../services/platform/random.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import type { StartedAttune } from '../support/attune.ts';
+import { openFleet, recorded, until } from '../support/fleet.ts';
+import type { Member } from '../support/fleet.ts';
+import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
 
 /** The mock's calls take a while, so that a kill falls into the middle of sessions. */
 const EXPERIMENT = `

@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MethodAgentDefinition } from '../services/gen/attune/agent/v1/agent.ts';
-import { connect } from '../services/platform/rpc.ts';
-import { createRandom } from '../services/platform/random.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import { ownMethods } from './support/own-methods.ts';
-import { startService, type ServiceProcess } from './support/service-process.ts';
+import { MethodAgentDefinition } from '../../services/gen/attune/agent/v1/agent.ts';
+import { connect } from '../../services/platform/rpc.ts';
+import { createRandom } from '../../services/platform/random.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { ownMethods } from '../support/own-methods.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
 
 const METHODS = await ownMethods();
 const SESSIONS = 4;

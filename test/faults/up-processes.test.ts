@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { checkHealth } from '../services/platform/rpc.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import type { StartedAttune } from './support/attune.ts';
-import { until } from './support/fleet.ts';
-import { haveNatsServer } from './support/nats-server.ts';
+import { checkHealth } from '../../services/platform/rpc.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import type { StartedAttune } from '../support/attune.ts';
+import { until } from '../support/fleet.ts';
+import { haveNatsServer } from '../support/nats-server.ts';
 
 const left: StartedAttune[] = [];
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { MethodAgentDefinition } from '../services/gen/attune/agent/v1/agent.ts';
-import { AttuneError } from '../services/platform/errors.ts';
-import { createRandom } from '../services/platform/random.ts';
-import { bindService, connect, serve } from '../services/platform/rpc.ts';
-import type { RunningServer } from '../services/platform/rpc.ts';
+import { MethodAgentDefinition } from '../../services/gen/attune/agent/v1/agent.ts';
+import { AttuneError } from '../../services/platform/errors.ts';
+import { createRandom } from '../../services/platform/random.ts';
+import { bindService, connect, serve } from '../../services/platform/rpc.ts';
+import type { RunningServer } from '../../services/platform/rpc.ts';
 
 test('a server that is stopped and started again while many call it fails none of their calls and carries out none twice', async () => {
   const random = createRandom(3);
