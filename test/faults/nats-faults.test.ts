@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openRunRegistry, openTrajectoryLog } from '../../services/platform/nats.ts';
 import { createRandom } from '../../services/platform/random.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 import type { StartedAttune } from '../support/attune.ts';
@@ -115,28 +114,6 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     expect(linesOf(run)).toEqual(undisturbed);
   }, 240_000);
 
-  test('a trajectory that brings down every runner is given up, and the run ends with the reason', async () => {
-    await using folder = await temporaryFolder();
-    await using server = await startNatsServer();
-    await using fleet = openFleet(server);
-    const run = join(folder.path, 'run');
-    const coordinator = startAttune(['run', experimentIn(folder.path), '--out', run, '--bus', server.url, '--no-workers', ...LEASE]);
-    const nats = await server.connect();
-    const [status] = await untilFound(() => openRunRegistry(nats).list());
-    // Ten runners have left its first session behind.
-    for (let runner = 0; runner < 10; runner += 1) {
-      const log = openTrajectoryLog(nats, status!.runId, 3);
-      await log.take(0);
-      await log.leave({ inVain: true });
-    }
-    await nats.close();
-    await fleet.start('runner');
-    const { code, stderr } = await coordinator.done;
-    expect(stderr).toContain("1 of the run's trajectories were given up; the first one because: Session 0 of ");
-    expect(stderr).toContain('was given up: 10 runners in a row did not bring it to an end. What is recorded is kept; go on with: attune run --resume');
-    expect(code).toBe(1);
-  }, 180_000);
-
   test('a second coordinator of one run is refused in a sentence', async () => {
     await using folder = await temporaryFolder();
     await using server = await startNatsServer();
@@ -150,12 +127,6 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     expect(linesOf(run)).toEqual(undisturbed);
   }, 180_000);
 });
-
-async function untilFound<T>(list: () => Promise<T[]>): Promise<T[]> {
-  let found: T[] = [];
-  await until(async () => (found = await list()).length > 0, 'there is something');
-  return found;
-}
 
 function experimentIn(folder: string): string {
   const file = join(folder, 'experiment.yaml');
