@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['services/**/*.test.ts', 'test/**/*.test.ts'],
-    // Suites of their own: npm run test:faults and npm run test:deploy.
-    exclude: ['test/faults/**', 'test/deploy/**'],
+    // Suites of their own: npm run test:long, test:faults and test:deploy.
+    exclude: ['test/long/**', 'test/faults/**', 'test/deploy/**'],
     // Native database handles and signal handlers want processes of their own.
     pool: 'forks',
     // Much of the time goes by waiting for processes that tests start; one worker a core, not one less.

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { Role } from '../services/gen/attune/conversation/v1/conversation.ts';
-import { JudgeSessionRequest, JudgeTaskRequest, VerdictStatus } from '../services/gen/attune/judge/v1/judge.ts';
-import { JUDGE_DEFAULTS } from '../services/judge/config.ts';
-import { createJudge, JudgeDefinition } from '../services/judge/service.ts';
-import { createRandom, seedFrom } from '../services/platform/random.ts';
-import { connect } from '../services/platform/rpc.ts';
-import { designEffect } from '../services/report/sections/judge-sheet/corrected-scores.ts';
-import { labelFigures } from '../services/report/sections/judge-sheet/label-figures.ts';
-import { correctedShare } from '../services/report/statistics/corrected-share.ts';
-import { erringModel } from './support/erring-judge.ts';
+import { Role } from '../../services/gen/attune/conversation/v1/conversation.ts';
+import { JudgeSessionRequest, JudgeTaskRequest, VerdictStatus } from '../../services/gen/attune/judge/v1/judge.ts';
+import { JUDGE_DEFAULTS } from '../../services/judge/config.ts';
+import { createJudge, JudgeDefinition } from '../../services/judge/service.ts';
+import { createRandom, seedFrom } from '../../services/platform/random.ts';
+import { connect } from '../../services/platform/rpc.ts';
+import { designEffect } from '../../services/report/sections/judge-sheet/corrected-scores.ts';
+import { labelFigures } from '../../services/report/sections/judge-sheet/label-figures.ts';
+import { correctedShare } from '../../services/report/statistics/corrected-share.ts';
+import { erringModel } from '../support/erring-judge.ts';
 
 const TRIALS = 100;
 

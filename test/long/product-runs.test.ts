@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import { productEnv, startProduct } from './support/product-stand-ins/index.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { productEnv, startProduct } from '../support/product-stand-ins/index.ts';
 
 test('memory products run beside a built-in method: every session is recorded and what they found is in the prompts', async () => {
   await using folder = await temporaryFolder();

@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import { startService, type ServiceProcess } from './support/service-process.ts';
+import { sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
 
 /** One span as OTLP/HTTP brings it in JSON, with the name of its service. */
 interface Span {

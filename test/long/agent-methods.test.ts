@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SessionRecord, SessionStatus } from '../services/gen/attune/record/v1/record.ts';
-import { attune, ROOT, sortedLines, temporaryFolder } from './support/attune.ts';
-import { ownMethods } from './support/own-methods.ts';
+import { SessionRecord, SessionStatus } from '../../services/gen/attune/record/v1/record.ts';
+import { attune, ROOT, sortedLines, temporaryFolder } from '../support/attune.ts';
+import { ownMethods } from '../support/own-methods.ts';
 
 /** A method that keeps more than it may after its second session, and little otherwise. */
 const GROWS = `

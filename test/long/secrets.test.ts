@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { attune, sortedLines, temporaryFolder, type Finished } from './support/attune.ts';
-import { makeCertificates } from './support/certificates.ts';
-import { startService, type ServiceProcess } from './support/service-process.ts';
+import { attune, sortedLines, temporaryFolder, type Finished } from '../support/attune.ts';
+import { makeCertificates } from '../support/certificates.ts';
+import { startService, type ServiceProcess } from '../support/service-process.ts';
 
 /** A secret for every place that takes one; each begins with the same letters, so that one search finds all. */
 const MARK = 'planted5ecret';

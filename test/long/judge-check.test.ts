@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { problemBank } from '../services/catalogue/index.ts';
-import { judgeCommand } from '../services/cli/commands/judge.ts';
-import { createModelSim } from '../services/model-sim/service.ts';
-import type { ModelSimConfig } from '../services/model-sim/service.ts';
-import { attune, temporaryFolder } from './support/attune.ts';
+import { problemBank } from '../../services/catalogue/index.ts';
+import { judgeCommand } from '../../services/cli/commands/judge.ts';
+import { createModelSim } from '../../services/model-sim/service.ts';
+import type { ModelSimConfig } from '../../services/model-sim/service.ts';
+import { attune, temporaryFolder } from '../support/attune.ts';
 
 const NONSENSE = { rates: { prose: 1 }, only: ['task_verdict', 'session_verdicts', 'turn_verdict', 'probe_verdict', 'pair_verdict'] };
 const DESIGN = ['--methods', 'vanilla,rag', '--profiles', '2', '--sessions', '2'];

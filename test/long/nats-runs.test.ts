@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openRunRegistry, openWorkQueue } from '../services/platform/nats.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import { openFleet, recorded, until } from './support/fleet.ts';
-import { haveNatsServer, startNatsServer } from './support/nats-server.ts';
-import type { NatsServer } from './support/nats-server.ts';
+import { openRunRegistry, openWorkQueue } from '../../services/platform/nats.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { openFleet, recorded, until } from '../support/fleet.ts';
+import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
+import type { NatsServer } from '../support/nats-server.ts';
 
 const EXPERIMENT = `
 name: shared

@@ -1,17 +1,17 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { forgetUser } from '../services/all-in-one/service.ts';
-import { problemBank } from '../services/catalogue/index.ts';
-import { forgetCommand } from '../services/cli/commands/forget.ts';
-import { createModelSim } from '../services/model-sim/service.ts';
-import { createLogger } from '../services/platform/log.ts';
-import { openRunRegistry } from '../services/platform/nats.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import { recorded, until } from './support/fleet.ts';
-import { filesWith } from './support/lab.ts';
-import { haveNatsServer, startNatsServer } from './support/nats-server.ts';
-import { printedBy } from './support/printed.ts';
+import { forgetUser } from '../../services/all-in-one/service.ts';
+import { problemBank } from '../../services/catalogue/index.ts';
+import { forgetCommand } from '../../services/cli/commands/forget.ts';
+import { createModelSim } from '../../services/model-sim/service.ts';
+import { createLogger } from '../../services/platform/log.ts';
+import { openRunRegistry } from '../../services/platform/nats.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { recorded, until } from '../support/fleet.ts';
+import { filesWith } from '../support/lab.ts';
+import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { printedBy } from '../support/printed.ts';
 
 /** Words that only one user has. */
 const PLANTED = ['keeps seven beehives on the island of Runmarö', 'mention Tjockhult whenever a number is rounded'];
