@@ -42,7 +42,7 @@ describe('wrong use ends with exit code 2', () => {
     ['URL without a model', ['run', '--models', 'http://127.0.0.1:1/v1'], 'needs --model NAME'],
     ['URL that is none', ['run', '--models', 'localhost:8000', '--model', 'x'], 'must be "sim" or start with http'],
     ['unknown run', ['run', '--resume', 'nowhere'], 'No run "nowhere"'],
-    ['resume with other options', ['run', '--resume', 'nowhere', '--sessions', '3'], '--resume takes everything from the run folder'],
+    ['resume with other options', ['run', '--resume', 'nowhere', '--sessions', '3'], '--resume takes everything but limits from the run folder'],
     ['unknown run to report', ['report', 'nowhere'], 'No run "nowhere"'],
     ['unknown service', ['serve', 'frob'], 'Unknown service "frob"; the services are'],
     ['service without settings', ['serve', 'judge'], 'ATTUNE_MODEL_URL is not set'],

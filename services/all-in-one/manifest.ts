@@ -58,7 +58,7 @@ interface ManifestParts {
 }
 
 /** The version in package.json. */
-export function packageVersion(): string {
+function packageVersion(): string {
   const file = new URL('../../package.json', import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

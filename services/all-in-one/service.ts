@@ -3,7 +3,6 @@ export { baseUrlOf, openModels } from './models.ts';
 export { credentialsFor } from './credentials.ts';
 export { createNetwork, judgeConfigOf } from './network.ts';
 export { judgeInputsOf } from './run-inputs.ts';
-export { packageVersion } from './manifest.ts';
 export { playTrial } from './play-trial.ts';
 export { runExperiment } from './run-experiment.ts';
 export type { RunStart } from './prepare-run.ts';

@@ -8,7 +8,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   const tied = argv[2] === TIED;
   if (tied) endWithInput();
   try {
-    await createProgram().parseAsync(tied ? argv.toSpliced(2, 1) : argv);
+    const words = tied ? argv.toSpliced(2, 1) : argv;
+    const program = await createProgram(words[2]);
+    await program.parseAsync(words);
   } catch (error) {
     const text = explain(error, argv.includes('--debug'));
     if (text !== '') process.stderr.write(`${text}\n`);

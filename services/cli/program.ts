@@ -1,52 +1,41 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { packageVersion } from '../all-in-one/service.ts';
-import { compareCommand } from './commands/compare.ts';
-import { blameCommand } from './commands/blame.ts';
-import { adapterCommand } from './commands/adapter.ts';
-import { conformanceCommand } from './commands/conformance.ts';
-import { datasetsCommand } from './commands/datasets.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { judgeCommand } from './commands/judge.ts';
-import { forgetCommand } from './commands/forget.ts';
-import { planCommand } from './commands/plan.ts';
-import { preferencesCommand } from './commands/preferences.ts';
-import { probesCommand } from './commands/probes.ts';
-import { profilesCommand } from './commands/profiles.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { runsCommand } from './commands/runs.ts';
-import { serveCommand } from './commands/serve.ts';
-import { simulatorCommand } from './commands/simulator.ts';
-import { upCommand } from './commands/up.ts';
 
-/** The command line with all its commands. Errors are thrown, never exited on. */
-export function createProgram(): Command {
+/** Commands in the order of the help. Each is loaded only when it is asked for: all of them together bring half of the code with them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  runs: async () => (await import('./commands/runs.ts')).runsCommand(),
+  plan: async () => (await import('./commands/plan.ts')).planCommand(),
+  report: async () => (await import('./commands/report.ts')).reportCommand(),
+  compare: async () => (await import('./commands/compare.ts')).compareCommand(),
+  blame: async () => (await import('./commands/blame.ts')).blameCommand(),
+  forget: async () => (await import('./commands/forget.ts')).forgetCommand(),
+  adapter: async () => (await import('./commands/adapter.ts')).adapterCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  up: async () => (await import('./commands/up.ts')).upCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  profiles: async () => (await import('./commands/profiles.ts')).profilesCommand(),
+  datasets: async () => (await import('./commands/datasets.ts')).datasetsCommand(),
+  probes: async () => (await import('./commands/probes.ts')).probesCommand(),
+  simulator: async () => (await import('./commands/simulator.ts')).simulatorCommand(),
+  judge: async () => (await import('./commands/judge.ts')).judgeCommand(),
+  preferences: async () => (await import('./commands/preferences.ts')).preferencesCommand(),
+  conformance: async () => (await import('./commands/conformance.ts')).conformanceCommand(),
+};
+
+/** The command line, with the command that `asked` names or, when it names none, with all of them. Errors are thrown, never exited on. */
+export async function createProgram(asked: string | undefined): Promise<Command> {
   const program = new Command('attune')
     .description("Measures how well LLM agents learn a person's preferences over many sessions.")
-    .version(packageVersion())
+    .version(version())
     .showHelpAfterError('(attune --help lists the commands and their options)');
-  for (const command of [
-    runCommand(),
-    runsCommand(),
-    planCommand(),
-    reportCommand(),
-    compareCommand(),
-    blameCommand(),
-    forgetCommand(),
-    adapterCommand(),
-    serveCommand(),
-    upCommand(),
-    doctorCommand(),
-    profilesCommand(),
-    datasetsCommand(),
-    probesCommand(),
-    simulatorCommand(),
-    judgeCommand(),
-    preferencesCommand(),
-    conformanceCommand(),
-  ]) {
-    program.addCommand(command);
-  }
+  const named = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]!] : asked === '--version' || asked === '-V' ? [] : Object.values(COMMANDS);
+  for (const load of named) program.addCommand(await load());
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) command.exitOverride();
   return program;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
