@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { PreferenceStoreDefinition } from '../services/gen/attune/preference/v1/preference.ts';
-import { createModelSim } from '../services/model-sim/service.ts';
-import { connect } from '../services/platform/rpc.ts';
-import { attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
-import { filesWith } from './support/lab.ts';
-import { startQdrantStandIn } from './support/qdrant-stand-in.ts';
+import { PreferenceStoreDefinition } from '../../services/gen/attune/preference/v1/preference.ts';
+import { createModelSim } from '../../services/model-sim/service.ts';
+import { connect } from '../../services/platform/rpc.ts';
+import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { filesWith } from '../support/lab.ts';
+import { startQdrantStandIn } from '../support/qdrant-stand-in.ts';
 
 const DESIGN = { name: 'memory', methods: ['rag', 'rag_vector'], profiles: { limit: 2 }, sessions: 2, seed: 5 };
 /** A server compares vectors in float32. */

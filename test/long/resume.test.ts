@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, test } from 'vitest';
-import { createRandom } from '../services/platform/random.ts';
-import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
+import { createRandom } from '../../services/platform/random.ts';
+import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 
 /** The mock's calls take a while, so that a signal really falls into the middle of sessions. */
 const EXPERIMENT = `

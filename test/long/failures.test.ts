@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { problemBank } from '../services/catalogue/index.ts';
-import { createModelSim } from '../services/model-sim/service.ts';
-import type { ModelSimConfig } from '../services/model-sim/service.ts';
-import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from './support/attune.ts';
+import { problemBank } from '../../services/catalogue/index.ts';
+import { createModelSim } from '../../services/model-sim/service.ts';
+import type { ModelSimConfig } from '../../services/model-sim/service.ts';
+import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 
 const SESSIONS = 2 * 2 * 3;
 

@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { createModelSim } from '../services/model-sim/service.ts';
-import { createAgent, loadMethod, MethodAgentDefinition, openStateStore } from '../services/agent/service.ts';
-import { AGENT_DEFAULTS } from '../services/agent/config.ts';
-import { problemBank } from '../services/catalogue/index.ts';
-import { parseExperiment } from '../services/orchestrator/service.ts';
-import { createModelHub } from '../services/platform/models/index.ts';
-import { bindService, serve } from '../services/platform/rpc.ts';
-import { ROOT, temporaryFolder } from './support/attune.ts';
-import { inventedDataset } from './support/dataset-rows.ts';
-import { createFakeHub } from './support/fake-hub.ts';
+import { createModelSim } from '../../services/model-sim/service.ts';
+import { createAgent, loadMethod, MethodAgentDefinition, openStateStore } from '../../services/agent/service.ts';
+import { AGENT_DEFAULTS } from '../../services/agent/config.ts';
+import { problemBank } from '../../services/catalogue/index.ts';
+import { parseExperiment } from '../../services/orchestrator/service.ts';
+import { createModelHub } from '../../services/platform/models/index.ts';
+import { bindService, serve } from '../../services/platform/rpc.ts';
+import { ROOT, temporaryFolder } from '../support/attune.ts';
+import { inventedDataset } from '../support/dataset-rows.ts';
+import { createFakeHub } from '../support/fake-hub.ts';
 
 /**
  * Runs every command block of README.md in a copy of the checkout, in their order. What a reader must

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { SessionRecord } from '../services/gen/attune/record/v1/record.ts';
-import { attune, sortedLines, temporaryFolder } from './support/attune.ts';
+import { SessionRecord } from '../../services/gen/attune/record/v1/record.ts';
+import { attune, sortedLines, temporaryFolder } from '../support/attune.ts';
 
 const DESIGN = ['run', '--methods', 'rag,rag_vector,rag_vector_frozen,rag_vector_random', '--profiles', '2', '--sessions', '5', '--seed', '3'];
 
