@@ -43,7 +43,7 @@ async function measure(counts: readonly number[], sessionsEach: number, concurre
     const { manifest, inputs } = await openRunFolder(dir);
     const runId = manifest.runId;
     const registry = openRunRegistry(nats);
-    const spec = { schemaVersion: 1 as const, manifest, leaseMs: 30_000, oracles: [], services: { simulator: 'none:1', agents: {}, judge: null }, simUrl: null, deadlineMs: 60_000, hosted: false };
+    const spec = { schemaVersion: 2 as const, manifest, leaseMs: 30_000, oracles: [], services: { simulator: 'none:1', agents: {}, judge: null }, simUrl: null, deadlineMs: 60_000, hosted: false, limited: false, judging: true };
     await writeSpec(nats, spec, inputsText(inputs));
     await registry.setStatus({ schemaVersion: 1, runId, name: 'judges', state: 'running', reason: '', createdAt: manifest.createdAt, updatedAt: manifest.createdAt, sessionsPlanned: 1, sessionsRecorded: 0, verdictsRecorded: 0, coordinator: { host: 'bench', pid: process.pid, dir } });
     const stages = stagesOf(record).length;
@@ -108,6 +108,7 @@ async function startJudge(bus: string, concurrency: number): Promise<ChildProces
 
 /** Sessions judged per second. */
 async function judgeAll(nats: Nats, runId: string, record: SessionRecord, count: number): Promise<number> {
+  const name = `watch ${nextSession}`;
   const bus = createRunBus(nats, { runId });
   const queue = openWorkQueue(nats, 'judging', { runId, leaseMs: 30_000 });
   const stages = stagesOf(record);
@@ -116,13 +117,15 @@ async function judgeAll(nats: Nats, runId: string, record: SessionRecord, count:
   const left = new Map(Array.from({ length: count }, (_, index) => [first + index, stages.length]));
   let finish: () => void = () => {};
   const finished = new Promise<void>((resolve) => (finish = resolve));
-  const subscription = bus.subscribe({ name: `watch ${first}`, facts: ['sessionJudged'], mode: 'queue', concurrency: 256 }, async ({ fact }) => {
+  const subscription = bus.subscribe({ name, facts: ['sessionJudged'], mode: 'queue', concurrency: 256 }, async ({ fact }) => {
     const session = fact?.$case === 'sessionJudged' ? (fact.value.verdict?.session ?? -1) : -1;
     const open = left.get(session);
     if (open === 1) left.delete(session);
     else if (open !== undefined) left.set(session, open - 1);
     if (left.size === 0) finish();
   });
+  // Idle is only what the server knows: a verdict from before that would not be seen, and waited for without end.
+  await bus.idle(name);
   const startedAt = performance.now();
   await Promise.all([...left.keys()].map((session) => queue.put(`0.${session}`, encodeJudgingJob({ record: { ...record, session }, stages }))));
   await finished;

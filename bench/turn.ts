@@ -13,7 +13,8 @@ import { runPlatform } from './turn/platform.ts';
 import { CALLS_A_SESSION, IDEAL_SECONDS, TURNS } from './turn/plan.ts';
 import type { Measured } from './turn/plan.ts';
 import { startMock } from './turn/mock.ts';
-import type { Mock } from './turn/mock.ts';
+import type { MockTally } from './turn/mock.ts';
+import type { MockProcess } from './mock/process.ts';
 import { runToy } from './turn/toy.ts';
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -74,7 +75,7 @@ async function measure(sizes: readonly number[], rounds: number): Promise<void> 
 }
 
 /** One session of the platform, call by call, for the toy to repeat. */
-async function recordSession(mock: Mock): Promise<object[]> {
+async function recordSession(mock: MockProcess<MockTally>): Promise<object[]> {
   await mock.take();
   await runPlatform(mock.origin, 1);
   const { firstBodies } = await mock.take();
@@ -82,7 +83,7 @@ async function recordSession(mock: Mock): Promise<object[]> {
 }
 
 /** Starts with a clean heap, and fails when a side made more or fewer calls than the comparison rests on. */
-async function fairly(mock: Mock, sessions: number, run: () => Promise<Measured>): Promise<Measured> {
+async function fairly(mock: MockProcess<MockTally>, sessions: number, run: () => Promise<Measured>): Promise<Measured> {
   collectGarbage();
   await pause(200);
   const measured = await run();

@@ -75,3 +75,11 @@ wait_port() { # host port seconds what
     sleep 0.2
   done
 }
+
+wait_ready() { # url seconds what: until a server says that it can answer
+  local until=$(( $(date +%s) + $2 ))
+  until curl -fsS -m 5 "$1" >/dev/null 2>&1; do
+    [ "$(date +%s)" -lt "$until" ] || { echo "slurm: $3 is not ready at $1 after $2 s; look into $LOGS" >&2; return 1; }
+    sleep 0.5
+  done
+}

@@ -133,7 +133,7 @@ function methodNames() {
 
 function modelUrls() {
   const { models = {}, judge = {} } = experiment;
-  return [models.url ?? 'sim', ...Object.values(models.roles ?? {}).map((place) => place.url), ...(judge.panel ?? []).map((place) => place.url)];
+  return [models.url ?? 'sim', ...Object.values(models.roles ?? {}).map((place) => place.url), ...(judge.panel ?? []).map((place) => place.url)].flat();
 }
 
 function usesModel(url) {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Event } from '../services/gen/attune/event/v1/event.ts';
 import { createRunBus, isLease, openRunRegistry, openTrajectoryLog, openWorkQueue, readBuried, takeLease } from '../services/platform/nats.ts';
 import { haveNatsServer, startNatsServer } from './support/nats-server.ts';
-import { until } from './support/fleet.ts';
+import { until } from './support/until.ts';
 
 const run = { runId: 'r', leaseMs: 600 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -31,6 +31,30 @@ describe.skipIf(!haveNatsServer)('work that processes share', () => {
     expect(done.sort()).toEqual(['a', 'b', 'c.1']);
     expect(await queue.counts()).toEqual({ waiting: 0, held: 0 });
     expect(await queue.put('a', bytes('again'))).toBe(true);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  test('a taker holds spare items beside those in work, and what it gives way with goes to another', async () => {
+    await using server = await startNatsServer();
+    const [one, two] = await Promise.all([server.connect(), server.connect()]);
+    const queue = openWorkQueue(one, 'work', run);
+    for (const key of ['a', 'b', 'c', 'd']) await queue.put(key, bytes(key));
+    const givers = new Map<string, () => void>();
+    const first = await queue.take({ concurrency: () => 1, spare: () => 9 }, ({ key, signal }) => new Promise((resolve) => {
+      givers.set(key, () => resolve({ again: true, afterMs: 0 }));
+      signal.addEventListener('abort', () => resolve({ again: true, afterMs: 0 }));
+    }));
+    await until(() => first.running() === 4, 'all are held');
+    const got: string[] = [];
+    const second = await openWorkQueue(two, 'work', run).take({ concurrency: 1 }, async ({ key }) => {
+      got.push(key);
+      return { done: true };
+    });
+    await first.giveWay();
+    givers.get('c')!();
+    await until(() => got.length === 1, 'the second one got it');
+    expect([got, first.running()]).toEqual([['c'], 3]);
+    await Promise.all([first.stop(), second.stop()]);
     await Promise.all([one.close(), two.close()]);
   });
 
@@ -104,6 +128,12 @@ describe.skipIf(!haveNatsServer)('work that processes share', () => {
     await third.started(fault('s3 third'), 3);
     await third.ended(fault('e3'), 3);
     expect(await openTrajectoryLog(nats, 'r', 4).take(0)).toEqual({ next: 4, takeovers: 0, isLeftOpen: false });
+    const poisoned = openTrajectoryLog(nats, 'r', 5);
+    await poisoned.take(0);
+    await poisoned.leave({ inVain: true });
+    expect(await openTrajectoryLog(nats, 'r', 5).take(0)).toMatchObject({ next: 0, takeovers: 1 });
+    await openTrajectoryLog(nats, 'r', 5).forgive(0);
+    expect(await openTrajectoryLog(nats, 'r', 5).take(0)).toEqual({ next: 0, takeovers: 0, isLeftOpen: false });
     // The folder may be ahead of a server that has lost its files.
     expect(await openTrajectoryLog(nats, 'r', 4).take(9)).toMatchObject({ next: 9, takeovers: 0 });
     await nats.close();

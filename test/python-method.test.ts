@@ -1,12 +1,13 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemBank } from '../services/catalogue/index.ts';
 import { createModelSim } from '../services/model-sim/service.ts';
 import { attune, ROOT, sortedLines, temporaryFolder } from './support/attune.ts';
+import { freePort } from './support/free-port.ts';
+import { until } from './support/until.ts';
 
 const run = promisify(execFile);
 
@@ -50,7 +51,7 @@ echo $! >pid
     );
     restart();
     releases.push(() => process.kill(Number(readFileSync(join(example, 'pid'), 'utf8'))));
-    await until(() => existsSync(join(example, 'server.log')) && readFileSync(join(example, 'server.log'), 'utf8').includes('Serving mine at'));
+    await until(() => existsSync(join(example, 'server.log')) && readFileSync(join(example, 'server.log'), 'utf8').includes('Serving mine at'), 'the server serves', 30_000);
   }, 120_000);
 
   afterAll(async () => {
@@ -100,21 +101,6 @@ async function prepare(): Promise<string> {
     const { stderr } = failed as { stderr: string };
     if (/NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|NameResolutionError|from versions: none/.test(stderr)) return 'The Python package registry cannot be reached.';
     throw failed;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 30_000; !condition(); ) {
-    if (Date.now() > end) throw new Error('The server did not start within half a minute.');
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 

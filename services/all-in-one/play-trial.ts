@@ -34,8 +34,8 @@ export async function playTrial(experiment: Experiment, deps: { log: Logger; sig
       limits: undefined,
       models: { ...experiment.models, url: SIMULATED, replicas: undefined, model: 'sim-large', cache: 'off', roles: experiment.models.roles.note_writer ? { note_writer: simulated } : {} },
       preferences: { ...experiment.preferences, store: { ...experiment.preferences.store, qdrant: undefined }, itemSpace: undefined },
-      // As many judges and votes, none of them real.
-      judge: { ...experiment.judge, panel: experiment.judge.panel.map(() => simulated) },
+      // As many judges and first votes, none of them real; how often those of real ones differ cannot be seen here.
+      judge: { ...experiment.judge, maxVotes: undefined, panel: experiment.judge.panel.map(() => simulated) },
       services: { patienceMs: 0 },
     };
     await runExperiment({ experiment: trial, out: join(dir, 'run') }, { secrets: {}, wire: false, log: deps.log, signal: deps.signal, report: false });

@@ -21,10 +21,6 @@ export async function prepareRun(start: RunStart, deps: PrepareDeps): Promise<Pr
   const resumed = 'resume' in start ? await openRunFolder(start.resume) : null;
   const experiment = resumed ? experimentOf(resumed.manifest, start as ResumedRun) : (start as NewRun).experiment;
   if (resumed) refuseOtherProbes(resumed.manifest, experiment);
-  const limits = { ...experiment.limits, ...('resume' in start && start.limits) };
-  if (!deps.mayAsk && Object.values(limits).some((limit) => limit !== undefined)) {
-    throw new AttuneError('unimplemented', 'Limits on what a run spends are watched by a run in one process; leave out limits, or run without --bus.');
-  }
   const { log, signal, secrets, observer, mayAsk, simUrl } = deps;
   const inputs: RunInputs = resumed ? resumed.inputs : await readInputs(experiment, { log, signal });
   const models = await openModels(experiment, { knowledge: inputs.problems, secrets, log, observer, mayAsk, ...(deps.host !== undefined && { simHost: deps.host }), ...(simUrl !== undefined && { simUrl }) });
@@ -44,6 +40,11 @@ export async function prepareRun(start: RunStart, deps: PrepareDeps): Promise<Pr
     await models.close();
     throw error;
   }
+}
+
+/** What a run may spend now: its experiment's limits, in place of which others may have been given. */
+export function limitsOf(start: RunStart, { limits }: Experiment): Limits {
+  return { ...limits, ...('resume' in start && start.limits) };
 }
 
 /** The experiment that a run began with, at the places that are given, if any. */

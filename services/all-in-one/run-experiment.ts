@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createBudget, createRoomy, eventOf, holdJudging, runBatch, startJudging } from '../orchestrator/service.ts';
-import type { Budget, Experiment, Stage, Trajectory } from '../orchestrator/service.ts';
+import type { Experiment, Stage, Trajectory } from '../orchestrator/service.ts';
 import { createInProcessBus } from '../platform/bus.ts';
 import type { Bus } from '../platform/bus.ts';
 import { AttuneError } from '../platform/errors.ts';
@@ -8,11 +8,12 @@ import type { Logger } from '../platform/log.ts';
 import type { ModelObserver } from '../platform/models/index.ts';
 import { buildReport, createRecorder, progressOf, readSessions } from '../report/service.ts';
 import type { Manifest, TrajectoryProgress } from '../report/service.ts';
+import { countedBy } from './counted-by.ts';
 import { refusedJudge } from './judge-anchors.ts';
 import type { Models } from './models.ts';
 import { createNetwork } from './network.ts';
 import type { Network } from './network.ts';
-import { prepareRun, trajectoriesOf } from './prepare-run.ts';
+import { limitsOf, prepareRun, trajectoriesOf } from './prepare-run.ts';
 import type { PreparedRun, RunStart } from './prepare-run.ts';
 import { judgeInputsOf } from './run-inputs.ts';
 import { failures, openStages } from './run-records.ts';
@@ -34,7 +35,7 @@ export async function runExperiment(start: RunStart, deps: RunDeps): Promise<Run
   let recorder: Awaited<ReturnType<typeof createRecorder>> | null = null;
   try {
     const { prices } = experiment.models;
-    budget.open({ ...experiment.limits, ...('resume' in start && start.limits) }, await spentBefore(dir, prices), prices);
+    budget.open(limitsOf(start, experiment), await spentBefore(dir, prices), prices);
     budget.mayAsk();
     network = await createNetwork(experiment, { models, secrets, stateDir: join(dir, 'state'), wire: deps.wire ? {} : null, log });
     bus = createInProcessBus({ log });
@@ -57,19 +58,6 @@ export async function runExperiment(start: RunStart, deps: RunDeps): Promise<Run
     await network?.close();
     await models.close();
   }
-}
-
-/** The observer of metrics, with the budget told of every answer before it. */
-function countedBy(budget: Budget, observer: ModelObserver | undefined): ModelObserver {
-  return {
-    answered(role, model, tokens, latencyMs) {
-      budget.add(model, tokens);
-      observer?.answered(role, model, tokens, latencyMs);
-    },
-    retried: (role, model) => observer?.retried(role, model),
-    failed: (role, model, code) => observer?.failed(role, model, code),
-    hit: (role, model) => observer?.hit(role, model),
-  };
 }
 
 /** Runs and judges what is not on disk yet; returns how many stages were not judged, and why none was when the judge may not grade. */

@@ -4,7 +4,7 @@ import type { Experiment, Forecast } from '../orchestrator/service.ts';
 export function forecastText(experiment: Experiment, forecast: Forecast, { basis, byMethod }: { basis: string; byMethod: boolean }): string {
   const { methods, profiles, shape } = forecast;
   const head = `${experiment.name}: ${methods.length} methods x ${profiles} users x ${shape.sessions} sessions = ${whole(forecast.sessions)} sessions, about ${whole(forecast.turns)} turns`;
-  return [head, '', table(summed(forecast, byMethod), byMethod), '', ...timeLines(forecast), ...moneyLine(forecast), '', ...basisLines(forecast, basis), ''].join('\n');
+  return [head, '', table(summed(forecast, byMethod), byMethod), '', ...timeLines(forecast), ...moneyLine(forecast), ...votesLine(forecast), '', ...basisLines(forecast, basis), ''].join('\n');
 }
 
 type Line = Pick<Forecast['rows'][number], 'role' | 'model' | 'calls' | 'promptTokens' | 'completionTokens' | 'money'> & { method: string };
@@ -65,6 +65,13 @@ function moneyLine({ rows }: Forecast): string[] {
   const unpriced = [...new Set(rows.filter((row) => row.money === null && row.calls > 0).map((row) => row.model))];
   const sum = priced.reduce((total, row) => total + (row.money ?? 0), 0);
   return [`Money: ${sum.toFixed(2)} in the currency of the prices${unpriced.length > 0 ? `; without ${unpriced.join(', ')}, which have no price` : ''}`];
+}
+
+function votesLine({ furtherVotes }: Forecast): string[] {
+  if (!furtherVotes) return [];
+  const { votes, maxVotes, calls, promptTokens, completionTokens, money } = furtherVotes;
+  const most = `${whole(calls)} calls, ${whole(promptTokens)} prompt tokens and ${whole(completionTokens)} answer tokens${money === null ? '' : `, ${money.toFixed(2)} of money`}`;
+  return [`Judge: all of the above holds ${votes} ${votes === 1 ? 'vote' : 'votes'} of each judge. Where they differ ${maxVotes} are asked for, which adds ${most} at most.`];
 }
 
 function basisLines({ shape, unknownMethods }: Forecast, basis: string): string[] {

@@ -18,13 +18,13 @@ export function foreseePower(design: Pick<PowerDesign, 'methods' | 'profiles' | 
   };
 }
 
-/** Success of every judged session of a run, 0 or 1: timeouts and failures are 0, unscored drafts are left out. */
+/** Success of every judged session of a run, 0 or 1: timeouts and failures are 0, unscored drafts and forgotten users are left out. */
 export async function successOutcomes(dir: string): Promise<Outcome[]> {
   const ended = new Set<string>();
   const outcomes: Outcome[] = [];
   for await (const { method, userId, session, status } of readSessions(dir)) {
     if (status === SessionStatus.OK) ended.add(JSON.stringify([method, userId, session]));
-    else outcomes.push({ method, userId, session, value: 0 });
+    else if (status !== SessionStatus.FORGOTTEN) outcomes.push({ method, userId, session, value: 0 });
   }
   for await (const { method, userId, session, stage } of readVerdicts(dir)) {
     if (stage?.$case !== 'task' || stage.value.status !== VerdictStatus.SCORED || !ended.has(JSON.stringify([method, userId, session]))) continue;

@@ -4,7 +4,7 @@ import { AttuneError } from '../platform/errors.ts';
 import { createLogger, LOG_LEVELS } from '../platform/log.ts';
 import type { LogLevel } from '../platform/log.ts';
 import { readEnv } from '../platform/config.ts';
-import { openRunRegistry, queueState } from '../platform/nats.ts';
+import { closeWhenLost, openRunRegistry, queueState } from '../platform/nats.ts';
 import type { Nats } from '../platform/nats.ts';
 import { runUntilSignal } from '../platform/run-until-signal.ts';
 import { openRunFolder } from '../report/service.ts';
@@ -21,8 +21,9 @@ export async function serveOnBus(role: 'runner' | 'judge' | 'recorder', flags: R
   const nats = await openBus(text('bus'), { log, name: role });
   const options = { log, runId: text('run') };
   const concurrency = Number(flags['concurrency']);
-  await runUntilSignal(log, async ({ onStop }) => {
+  await runUntilSignal(log, async ({ onStop, signal }) => {
     onStop(() => nats.close());
+    closeWhenLost(nats, signal);
     // Ready is who can ask the bus for work.
     const bus = () => queueState(nats, 'work').then(() => null);
     const telemetry = await openTelemetry(env, role, log, { bus });

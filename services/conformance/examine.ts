@@ -1,8 +1,8 @@
 import type { MethodDescription } from '../gen/attune/agent/v1/agent.ts';
 import type { UserKey } from '../gen/attune/conversation/v1/conversation.ts';
 import { AttuneError } from '../platform/errors.ts';
+import { endingOf, forgetAll, type Ending, type Outcome } from '../platform/examine.ts';
 import type { Check } from './check.ts';
-import { CheckFailed, NotChecked, NotOffered } from './endings.ts';
 import { cancelCheck } from './checks/cancel.ts';
 import { memoryChecks } from './checks/memory.ts';
 import { answers, replyChecks } from './checks/replies.ts';
@@ -43,46 +43,21 @@ async function examineMethod(method: MethodDescription, options: ExamineOptions)
     results.push({ ...result, method: method.name });
     options.onResult?.(results.at(-1)!);
   }
+  const { client, signal, deadlineMs } = options;
+  const notForgotten = await forgetAll([...users.values()], (user) => client.forget({ user }, { signal, deadline: deadlineMs }));
   const { name, summary, version } = method;
-  return { method: name, summary, version, deterministic, results, notForgotten: await forgetAll([...users.values()], options) };
+  return { method: name, summary, version, deterministic, results, notForgotten };
 }
 
 async function make(check: Check, method: MethodDescription, deterministic: boolean, onUser: (user: UserKey) => void, options: ExamineOptions): Promise<CheckResult> {
   if (check.determinism === 'wholly' && !deterministic) {
     return resultOf(check, 'not_checked', method.deterministic ? 'needs models that answer the same' : 'the method does not claim to be deterministic');
   }
-  const limitMs = CALLS_PER_CHECK * options.deadlineMs + (check.extraMs ?? 0);
-  const overdue = new AbortController();
-  const timer = setTimeout(() => overdue.abort(), limitMs);
-  const signal = options.signal ? AbortSignal.any([overdue.signal, options.signal]) : overdue.signal;
   const scope = `conformance-${options.nonce}-${check.name}`;
-  const { client, restart = null } = options;
-  try {
-    return resultOf(check, 'passed', await check.run(createSubject({ client, method, scope, deterministic, restart, signal, onUser })));
-  } catch (thrown) {
-    options.signal?.throwIfAborted();
-    if (overdue.signal.aborted) return resultOf(check, 'failed', `It was not finished after ${limitMs} ms.`);
-    if (thrown instanceof NotOffered) return resultOf(check, 'not_offered', thrown.message);
-    if (thrown instanceof NotChecked) return resultOf(check, 'not_checked', thrown.message);
-    if (thrown instanceof CheckFailed) return resultOf(check, 'failed', thrown.message);
-    const { code, message } = AttuneError.from(thrown);
-    return resultOf(check, 'failed', `A call failed with ${code.toUpperCase()}: ${message}`);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Says of how many users the server may still hold something. */
-async function forgetAll(users: readonly UserKey[], { client, signal, deadlineMs }: ExamineOptions): Promise<number> {
-  for (const [i, user] of users.entries()) {
-    try {
-      await client.forget({ user }, { signal, deadline: deadlineMs });
-    } catch {
-      // The check of Forget has said why; a server that hangs would keep the command for every user.
-      return users.length - i;
-    }
-  }
-  return 0;
+  const { client, restart = null, signal } = options;
+  const limitMs = CALLS_PER_CHECK * options.deadlineMs + (check.extraMs ?? 0);
+  const { outcome, detail } = await endingOf((limited) => check.run(createSubject({ client, method, scope, deterministic, restart, signal: limited, onUser })), { limitMs, signal });
+  return resultOf(check, outcome, detail);
 }
 
 function resultOf({ name, what, determinism }: Check, outcome: Outcome, detail: string): CheckResult {
@@ -92,16 +67,11 @@ function resultOf({ name, what, determinism }: Check, outcome: Outcome, detail: 
 /** A check may take as long as this many calls that each use their whole deadline. */
 const CALLS_PER_CHECK = 20;
 
-/** `not_offered`: an optional rpc is not there; `not_checked`: the check says nothing about this method, this time. */
-export type Outcome = 'passed' | 'failed' | 'not_offered' | 'not_checked';
-
-export interface CheckResult {
+export interface CheckResult extends Ending {
   method: string;
   check: string;
   what: string;
   determinism: Check['determinism'];
-  outcome: Outcome;
-  detail: string;
 }
 
 export interface Examination {

@@ -5,7 +5,7 @@ import { Profile } from '../gen/attune/profile/v1/profile.ts';
 import { AttuneError } from '../platform/errors.ts';
 import { hashHex, seedFrom } from '../platform/random.ts';
 import type { Client } from '../platform/rpc.ts';
-import { must } from './endings.ts';
+import { must } from '../platform/examine.ts';
 
 /**
  * A method under examination as one check sees it: users of the check's own, sessions played as a run plays them, every call ended by

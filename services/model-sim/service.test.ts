@@ -1,6 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { problemBank } from '../catalogue/index.ts';
 import { countTokens } from '../platform/tokens.ts';
+import { createFaults } from './http/faults.ts';
+import { createHandler } from './http/handler.ts';
+import { createMetrics } from './http/metrics.ts';
 import { createModelSim, type ModelSim, type ModelSimConfig } from './service.ts';
 import { wire, type WireChoice } from './testing.ts';
 
@@ -99,7 +104,23 @@ describe('wrong requests', () => {
     expect((await post(url, '/chat/completions', QUESTION, { authorization: 'Bearer secret' })).status).toBe(200);
     expect((await fetch(url.replace('/v1', '/health'))).status).toBe(200);
     expect((await fetch(url.replace('/v1', '/metrics'))).status).toBe(200);
+    expect((await fetch(url.replace('/v1', '/ready'))).status).toBe(200);
     await sim.close();
+  });
+
+  test('a server whose models cannot answer is there and not ready, and says why; one that is told to fail answers', async () => {
+    const states = async (url: string) => {
+      const [health, ready] = [await fetch(`${url}/health`), await fetch(`${url}/ready`)];
+      return [health.status, ready.status, await ready.json()];
+    };
+    const { sim, url } = await start({ faults: { rates: { http_500: 1 } } });
+    expect(await states(url)).toEqual([200, 200, { ready: true, lacking: {} }]);
+    await sim.close();
+    const answer = createHandler({ models: ['x'], apiKey: undefined, contextLength: 256, embeddingDimensions: 8, latency: { fixedMs: 0 }, faults: createFaults({}, 0), metrics: createMetrics(), log: undefined, think: () => { throw new Error('The bank is gone.'); } });
+    const broken = createServer((request, response) => void answer(request, response));
+    await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
+    expect(await states(`http://127.0.0.1:${(broken.address() as AddressInfo).port}`)).toEqual([200, 503, { ready: false, lacking: { model: 'The bank is gone.' } }]);
+    await new Promise((resolve) => broken.close(resolve));
   });
 });
 

@@ -68,7 +68,7 @@ export interface ModelSimConfig {
   /** How long answers take; no wait unless told. */
   readonly latency?: Latency;
   readonly faults?: FaultConfig;
-  /** When set, every route but /health and /metrics wants it as a bearer token. */
+  /** When set, every route but /health, /ready and /metrics wants it as a bearer token. */
   readonly apiKey?: string | undefined;
   /** Names that are known; any other gets a 404. ["attune-sim"] unless told; every name plays every role. */
   readonly models?: readonly string[];

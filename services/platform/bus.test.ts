@@ -1,34 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Event } from '../gen/attune/event/v1/event.ts';
 import { describeBus } from './bus/contract-suite.ts';
-import { createInProcessBus, type Bus, type DeadLetter, type SubscribeOptions } from './bus.ts';
+import { fault, gated, judge, NO_WAIT, recorder, turnOfLoop } from './bus/testing.ts';
+import { createInProcessBus, type DeadLetter } from './bus.ts';
 import { AttuneError } from './errors.ts';
 import { memoryLog } from './memory-log.ts';
-
-const NO_WAIT = [0, 0, 0];
-
-function fault(eventId: string, detail = ''): Event {
-  return Event.fromPartial({ eventId, runId: 'r', fact: { $case: 'faultSeen', value: { detail } } });
-}
-
-const recorder: SubscribeOptions = { name: 'recorder', facts: ['faultSeen', 'sessionJudged'], mode: 'ack' };
-const judge: SubscribeOptions = { name: 'judge', facts: ['faultSeen'], mode: 'queue' };
-
-/** A subscription that keeps ids and waits at a gate. */
-function gated(bus: Bus, options: SubscribeOptions) {
-  const seen: string[] = [];
-  let open: () => void = () => {};
-  const gate = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const subscription = bus.subscribe(options, async ({ eventId }) => {
-    await gate;
-    seen.push(eventId);
-  });
-  return { seen, open, subscription };
-}
-
-const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function settled(promise: Promise<unknown>): Promise<boolean> {
   let done = false;

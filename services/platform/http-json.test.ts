@@ -88,3 +88,10 @@ test('keys do not get into errors, and what is sent is what was given', async ()
   expect(JSON.stringify(thrown.message) + String(thrown.cause)).not.toContain('s3cret');
   expect(got).toEqual({ url: '/things?a=b+c%26d', key: 's3cret' });
 });
+
+test('a key where an answer is cut leaves no part of itself in the error', async () => {
+  await using server = await pair((_, response) => json(response, 400, { said: `${'x'.repeat(285)} s3cret` }), { secrets: ['s3cret'] });
+  const thrown = await server.client.request(READ).catch((error: unknown) => error);
+  expect(String(thrown)).toContain('x'.repeat(285));
+  expect(String(thrown)).not.toContain('s3');
+});

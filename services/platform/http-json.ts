@@ -39,7 +39,8 @@ export function createJsonClient(config: JsonClientConfig): JsonClient {
     const { status } = response;
     if ((status >= 200 && status < 300) || ask.accept?.includes(status)) return { status, body: bodyOf(text, ask) };
     const code = CODES[status] ?? (status >= 500 ? 'unavailable' : 'invalid_argument');
-    const said = text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
+    // Keys go first: a cut would leave a part of one that nobody knows again.
+    const said = withoutSecrets(text).replaceAll(/\s+/g, ' ').trim().slice(0, 300);
     const passing = status === 408 || status === 429 || status >= 500;
     throw new Failed(failure(code, ask, `answered ${status}${said === '' ? '' : `: ${said}`}`), passing, status === 429 || status === 503 || !passing ? 'no' : 'maybe', retryAfterMs(response.headers, Date.now()));
   }
@@ -55,7 +56,11 @@ export function createJsonClient(config: JsonClientConfig): JsonClient {
 
   function failure(code: ErrorCode, ask: JsonRequest, what: string, cause?: unknown): AttuneError {
     const sentence = `${name} (${ask.method} ${ask.path}) ${what}.`;
-    return new AttuneError(code, secrets.reduce((text, secret) => text.replaceAll(secret, '[key]'), sentence), { cause });
+    return new AttuneError(code, withoutSecrets(sentence), { cause });
+  }
+
+  function withoutSecrets(text: string): string {
+    return secrets.reduce((rest, secret) => rest.replaceAll(secret, '[key]'), text);
   }
 
   return {

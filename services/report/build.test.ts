@@ -10,9 +10,9 @@ import { runPaths } from './run-paths.ts';
 import { sampleInputs, sampleManifest, sampleSession, sampleTask, sampleTurns, writeRun } from './sample-run.ts';
 
 const GOLDEN_RUN = fileURLToPath(new URL('./golden/run-v1', import.meta.url));
-const FILES = ['report.md', 'metrics.csv', 'index.html', 'sessions.parquet'] as const;
+const FILES = ['report.md', 'metrics.csv', 'times.csv', 'index.html', 'sessions.parquet'] as const;
 /** The page is read by its own tests; its bytes change with every plot. */
-const GOLDEN_FILES = ['report.md', 'metrics.csv'] as const;
+const GOLDEN_FILES = ['report.md', 'metrics.csv', 'times.csv'] as const;
 
 let folder: string;
 let dir: string;
@@ -52,6 +52,22 @@ describe('a golden run', () => {
       { numRuns: 3, seed: 1 },
     );
   }, 120_000);
+});
+
+test('measured time stands in times.csv alone: equal runs that took another time have equal metrics.csv and sessions.parquet', async () => {
+  await cp(GOLDEN_RUN, dir, { recursive: true });
+  const took = async (wallMs: number) => {
+    const event = { eventId: 'e-1', timeMs: 1000, sessionEnded: { method: 'vanilla', userId: 'u-01', session: 0, wallMs, usage: [] } };
+    await writeFile(runPaths(dir).events, `${JSON.stringify(event)}\n`);
+    await buildReport(dir);
+    return Promise.all(['metrics.csv', 'sessions.parquet', 'times.csv'].map(readReport));
+  };
+  const [metrics, sessions, times] = await took(2000);
+  expect(times).toMatch(/^vanilla,wall_seconds,,2,/m);
+  expect(metrics).not.toMatch(/wall_seconds|watt_hours/);
+  const again = await took(3000);
+  expect(again.slice(0, 2)).toEqual([metrics, sessions]);
+  expect(again[2]).toMatch(/^vanilla,wall_seconds,,3,/m);
 });
 
 test('a second copy changes nothing; one that says something else is noted, and the same one stays in any order', async () => {

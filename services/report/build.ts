@@ -7,7 +7,7 @@ import { differencesBetween } from './merge/differences.ts';
 import { openRecords, type RunRecords } from './records/open-records.ts';
 import { readJudgeCheck } from './sections/judge-sheet/check-file.ts';
 import type { JudgeCheck } from './sections/judge-sheet/model.ts';
-import { renderCsv } from './render-csv.ts';
+import { renderCsv, renderTimes } from './render-csv.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { renderTerminal } from './render-terminal.ts';
 import { reportModel } from './report-model.ts';
@@ -15,8 +15,8 @@ import { runPaths } from './run-paths.ts';
 import { writeSessions } from './write-parquet.ts';
 
 /**
- * Writes a report of one run, or of several as one: report.md, metrics.csv, sessions.parquet and index.html with its plots. Gives the first table as text for a
- * terminal. The files depend on the manifests, records and events alone, not on the order of their lines, the clock or the folders' names.
+ * Writes a report of one run, or of several as one: report.md, metrics.csv, times.csv, sessions.parquet and index.html with its plots. Gives the first table as text
+ * for a terminal. The files depend on the manifests, records and events alone, not on the order of their lines, the clock or the folders' names.
  * Throws `failed_precondition` when sessions or verdicts are missing, unless `allowIncomplete`, and when several runs differ in what may not differ;
  * `invalid_argument` for an unknown baseline or aspect, and for several runs without `out`.
  */
@@ -36,6 +36,7 @@ export async function buildReport(runs: string | readonly string[], options: Rep
     for (const { name, svg } of page.plots) await writeFileAtomic(join(folder, 'plots', name), svg);
     await writeFileAtomic(join(folder, 'report.md'), renderMarkdown(model));
     await writeFileAtomic(join(folder, 'metrics.csv'), renderCsv(model));
+    await writeFileAtomic(join(folder, 'times.csv'), renderTimes(model));
     await writeSessions(records, join(folder, 'sessions.parquet'));
     await writeFileAtomic(join(folder, 'index.html'), page.html);
     return renderTerminal(model);

@@ -101,6 +101,7 @@ const DECIMALS: Record<Unit, number> = {
   'currency per session': 4,
   'seconds per session': 2,
   'Wh per session': 3,
+  'Wh per success': 3,
 };
 
 /** All that formatting needs of a metric; a comparison names its units as text. */

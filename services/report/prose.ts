@@ -17,11 +17,13 @@ const LEXICAL_ROLES = ['embedding', 'reranker'];
 
 /** What was run, in one sentence. */
 export function whatWasRun({ manifest, runs, methods, profiles, planned, recorded }: ReportModel): string {
+  const each = manifest.plan.sessionsPerTrajectory;
+  // Merged runs need not have every method with every profile, and may have some twice.
+  const plan = methods.length * profiles * each === planned
+      ? `${counted(methods.length, 'method')} × ${counted(profiles, 'profile')} × ${counted(each, 'session')} = ${counted(planned, 'session')} planned`
+      : `${counted(methods.length, 'method')}, ${counted(profiles, 'profile')}, at most ${counted(each, 'session')} of a pair in one run; ${counted(planned, 'session')} planned`;
   const what = runs.length > 1 ? `${counted(runs.length, 'run')} (${runs.map(({ runId }) => runId).join(', ')})` : `Run ${manifest.runId}`;
-  return (
-    `${what} of experiment ${manifest.name}: ${counted(methods.length, 'method')} × ${counted(profiles, 'profile')} × ` +
-    `${counted(manifest.plan.sessionsPerTrajectory, 'session')} = ${counted(planned, 'session')} planned, ${fixed(recorded, 0)} recorded.`
-  );
+  return `${what} of experiment ${manifest.name}: ${plan}, ${fixed(recorded, 0)} recorded.`;
 }
 
 /** The first lines of a report after what was run: names and sentences. */
@@ -36,34 +38,36 @@ export function firstLines(model: ReportModel): [name: string, text: string][] {
 }
 
 /** How the numbers are to be read. */
-export function howToRead({ sections }: ReportModel): string {
+export function howToRead(model: ReportModel): string {
   const intervals =
     'Brackets hold 95 % intervals over profiles: a bootstrap that draws whole profiles, with a fixed seed; n counts sessions. ' +
     '↑ marks metrics where higher is better, ↓ where lower is; – means that there is no data, which is not zero.';
-  return [intervals, ...markSentences(sections)].join(' ');
+  return [intervals, ...markSentences(model)].join(' ');
 }
 
 /** What the signs of a terminal's table mean; empty without a comparison. */
-export function markLegend({ sections }: ReportModel): string[] {
-  const sentences = markSentences(sections);
+export function markLegend(model: ReportModel): string[] {
+  const sentences = markSentences(model);
   return sentences.length === 0 ? [] : ['', ...sentences];
 }
 
-function markSentences({ compare }: ReportModel['sections']): string[] {
+function markSentences({ methods, sections: { compare } }: ReportModel): string[] {
   if (!compare) return [];
   return [
     `▲ better, ▼ worse than ${compare.baseline}: the paired difference holds after ${compare.family.correction}'s correction over ${counted(compare.family.tests, 'test')}.`,
     '● best: differs from every other method. ○ tied best: one of the methods so marked is best, and the data do not say which. Without either sign in a metric, no method can be told from the best.',
+    ...(methods.some(({ control }) => control) ? ['Controls are there to be compared with and are never marked as best.'] : []),
   ];
 }
 
 /** What the comparison says about one method and metric, in a few words; empty when nothing. */
-export function marksOf({ sections: { compare } }: ReportModel, method: string, metric: string): Mark[] {
+export function marksOf({ methods, sections: { compare } }: ReportModel, method: string, metric: string): Mark[] {
   if (!compare) return [];
   const verdict = compare.differences.find((one) => one.method === method && one.metric === metric)?.verdict;
   const best = compare.tied.find((one) => one.metric === metric)?.bestOrTied ?? [];
+  const contenders = methods.filter(({ control, estimates }) => !control && estimates[metric]?.value !== null).length;
   // A sign on every method says nothing, and a method that is worse than the baseline is not best, whatever a weaker test over all pairs says.
-  const isBest = best.includes(method) && best.length < compare.methods.length && verdict !== 'worse';
+  const isBest = best.includes(method) && best.length < contenders && verdict !== 'worse';
   return [
     ...(verdict === 'better' ? [{ kind: 'better', sign: '▲', text: 'better' } as const] : []),
     ...(verdict === 'worse' ? [{ kind: 'worse', sign: '▼', text: 'worse' } as const] : []),

@@ -1,4 +1,4 @@
-import type { Difference, Estimate } from './metrics/metric.ts';
+import type { Difference, Estimate, MetricInfo } from './metrics/metric.ts';
 import type { MethodModel, ReportModel } from './model.ts';
 import { csvOf, type Cell } from './tables/data-table.ts';
 
@@ -9,17 +9,29 @@ import { csvOf, type Cell } from './tables/data-table.ts';
  * Differences to the baseline carry the metric's name followed by "_minus_" and the baseline: the tested ones are those of the comparison (mean of the
  * profiles' differences, interval of the paired t-test), the others are differences of the pooled values (bootstrap interval, no n). Slopes end in
  * "_slope". Conflict accuracy by wording and by group has the names `conflict_accuracy:adversarial` and `conflict_accuracy:group:<group>`.
+ *
+ * What was measured with a clock stands in times.csv, so that equal runs give equal files.
  */
 export function renderCsv(model: ReportModel): string {
-  const labels = ['method', 'metric', 'session', 'value', 'low', 'high', 'n'];
-  return csvOf({ columns: labels.map((label) => ({ label })), rows: model.methods.flatMap((method) => [...levels(model, method), ...differences(model, method), ...curves(model, method), ...probes(model, method)]) });
+  const metrics = model.metrics.filter(({ clock }) => !clock);
+  return csvOfLines(model.methods.flatMap((method) => [...levels(metrics, method), ...differences(metrics, model, method), ...curves(model, method), ...probes(model, method)]));
 }
 
-function levels({ metrics }: ReportModel, { name, estimates }: MethodModel): Cell[][] {
+/** times.csv: the metrics of time and energy, as metrics.csv has the others; equal runs differ in them. */
+export function renderTimes(model: ReportModel): string {
+  const metrics = model.metrics.filter(({ clock }) => clock);
+  return csvOfLines(model.methods.flatMap((method) => [...levels(metrics, method), ...differences(metrics, model, method)]));
+}
+
+function csvOfLines(rows: readonly Cell[][]): string {
+  return csvOf({ columns: ['method', 'metric', 'session', 'value', 'low', 'high', 'n'].map((label) => ({ label })), rows });
+}
+
+function levels(metrics: readonly MetricInfo[], { name, estimates }: MethodModel): Cell[][] {
   return metrics.flatMap(({ id }) => (estimates[id] ? [line(name, id, null, estimates[id], estimates[id].n)] : []));
 }
 
-function differences({ baseline, metrics, sections: { compare } }: ReportModel, method: MethodModel): Cell[][] {
+function differences(metrics: readonly MetricInfo[], { baseline, sections: { compare } }: ReportModel, method: MethodModel): Cell[][] {
   if (baseline === null || method.name === baseline) return [];
   return metrics.flatMap(({ id }) => {
     const tested = compare?.differences.find((one) => one.method === method.name && one.metric === id);

@@ -1,11 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROOT, temporaryFolder } from '../support/attune.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
 import { tool } from './support/chart.ts';
-import { until } from './support/slurm.ts';
 
 const FILE = join(ROOT, 'deploy/Dockerfile');
 const LINES = readFileSync(FILE, 'utf8').replace(/\\\n\s*/g, ' ').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -97,7 +97,7 @@ test('the health check tells a service that serves from one that does not', asyn
   expect(check()).toBe(1);
   const server = spawn(process.execPath, [...entrypoint(), 'serve', 'model-sim'], { cwd: join(image, 'attune'), env, stdio: 'ignore' });
   try {
-    await until(() => check() === 0, 60_000, 'the simulated models to be healthy');
+    await until(() => check() === 0, 'the simulated models are healthy', 60_000, 200);
   } finally {
     server.kill('SIGTERM');
   }
@@ -119,13 +119,4 @@ const IGNORED = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n').fi
 
 function ignored(path: string): boolean {
   return IGNORED.some((pattern) => (pattern.startsWith('**/*') ? path.endsWith(pattern.slice(4)) : path === pattern || path.startsWith(`${pattern}/`)));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

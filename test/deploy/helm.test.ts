@@ -11,6 +11,7 @@ const VALUES: Record<string, string[]> = {
   minimal: ['-f', join(CHART, 'values-minimal.yaml')],
   h100: ['-f', join(CHART, 'values-h100.yaml')],
   a100: ['-f', join(CHART, 'values-a100.yaml')],
+  guarded: ['--set', 'bus.url=tls://nats.nats.svc:4222,bus.users=true,bus.caSecret=nats-ca,experiment.enabled=true,secrets.name=attune-secrets'],
   everything: ['--set', 'qdrant.enabled=true,experiment.enabled=true,secrets.name=attune-secrets,services.judge.autoscaling.mode=hpa'],
 };
 
@@ -125,6 +126,7 @@ describe('wrong values are refused with a sentence', () => {
     ['resources.limits.memory=lots', /resources\/limits\/memory/],
     ['services.preference-store.replicas=2', /its memories lie on one pod's volume: set qdrant\.url/],
     ['services.model-sim.enabled=false', /models\.\w+\.url is empty, and services\.model-sim is not enabled/],
+    ['bus.users=true', /bus\.users needs secrets\.name/],
     ['nats.enabled=false', /Set bus\.url to a NATS with JetStream/],
     ['metrics.enabled=false', /its probes need metrics\.enabled/],
   ])('%s', (assignment, sentence) => {

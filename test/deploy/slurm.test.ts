@@ -4,7 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { attune, ROOT, sortedLines, temporaryFolder } from '../support/attune.ts';
-import { haveSlurm, startSlurm, until, type Slurm } from './support/slurm.ts';
+import { until } from '../support/until.ts';
+import { haveSlurm, startSlurm, type Slurm } from './support/slurm.ts';
 
 const present = haveSlurm();
 if (!present) process.stderr.write('SLURM is not on this machine: the sbatch files are NOT tried (Debian: apt-get install slurm-wlm nats-server).\n');
@@ -25,9 +26,9 @@ describe.skipIf(!present)('on a real SLURM of one node', () => {
     expect(text).toContain('2 methods x 2 users x 4 sessions = 16 sessions');
     const job = jobs.get('experiment')!;
     const records = join(runDir, 'run/sessions.ndjson');
-    await until(() => existsSync(records) && lines(records) >= 3, 120_000, `some sessions; ${logsOf(runDir)}`);
+    await until(() => existsSync(records) && lines(records) >= 3, `some sessions are recorded; ${logsOf(runDir)}`, 120_000);
     slurm.run('scontrol', 'requeue', job);
-    await until(() => slurm.run('scontrol', 'show', 'job', job).includes('Restarts=1'), 60_000, 'the job to be requeued');
+    await until(() => slurm.run('scontrol', 'show', 'job', job).includes('Restarts=1'), 'the job is requeued', 60_000, 200);
     // A requeued job waits two minutes unless it is told otherwise.
     slurm.run('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
     expect(await slurm.ended(job, 240_000), logsOf(runDir)).toBe('COMPLETED');
@@ -52,13 +53,13 @@ describe.skipIf(!present)('on a real SLURM of one node', () => {
     expect(stderr).toBe('');
     const entry = join(runDir, 'registry/model-stand-in-0.json');
     const state = () => (existsSync(entry) ? (JSON.parse(readFileSync(entry, 'utf8')) as Entry).state : 'none');
-    await until(() => state() === 'ready', 90_000, `the server to be ready; ${logsOf(runDir)}`);
+    await until(() => state() === 'ready', `the server is ready; ${logsOf(runDir)}`, 90_000);
     const { host, port } = JSON.parse(readFileSync(entry, 'utf8')) as Entry;
     const models = (await (await fetch(`http://${host}:${port}/v1/models`)).json()) as { data: { id: string }[] };
     expect(models.data.map((model) => model.id)).toContain('sim-large');
     slurm.run('scancel', '--signal=USR1', '--batch', job);
-    await until(() => state() === 'none', 60_000, 'the address to be taken back');
-    await until(() => slurm.run('scontrol', 'show', 'job', job).includes('Restarts=1'), 60_000, 'the job to be queued again');
+    await until(() => state() === 'none', 'the address is taken back', 60_000);
+    await until(() => slurm.run('scontrol', 'show', 'job', job).includes('Restarts=1'), 'the job is queued again', 60_000, 200);
   }, 240_000);
 
   test('submit refuses what the cluster cannot do, before anything is queued', async () => {

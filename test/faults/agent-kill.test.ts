@@ -2,13 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MethodAgentDefinition } from '../../services/gen/attune/agent/v1/agent.ts';
-import { connect } from '../../services/platform/rpc.ts';
 import { createRandom } from '../../services/platform/random.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { exportedMemories } from '../support/exported-memories.ts';
 import { ownMethods } from '../support/own-methods.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { metricsOf } from '../support/simulated-run.ts';
+import { until } from '../support/until.ts';
 
 const METHODS = await ownMethods();
 const SESSIONS = 4;
@@ -61,7 +61,7 @@ test('whatever is killed in the middle of a session, every method ends with the 
   const hit = new Set<string>();
   for (const [kill, share] of [['agent', 0], ['store', 0.15], ['both', 0.35], ['run and agent', 0.55]] as const) {
     // The first time every method is in its first session.
-    await until(killed, share === 0 ? () => begun(killed).length >= METHODS.length : () => lines(killed, 'sessions.ndjson').length >= Math.round(share * all));
+    await until(share === 0 ? () => begun(killed).length >= METHODS.length : () => lines(killed, 'sessions.ndjson').length >= Math.round(share * all), `the run is ready for the kill of ${kill}`, 60_000, 5);
     await sleep(10 + random.int(60));
     if (kill === 'run and agent') {
       run.child.kill('SIGKILL');
@@ -84,15 +84,10 @@ test('whatever is killed in the middle of a session, every method ends with the 
     expect(found.map((line, index) => differingFields(line, wanted[index]!)).filter((fields) => fields !== '')).toEqual([]);
     expect(found).toEqual(wanted);
   }
-  expect(await memories(killed)).toEqual(await memories(undisturbed));
+  const memoriesOf = (run: string) => exportedMemories(run, agent.address, METHODS, SESSIONS);
+  expect(await memoriesOf(killed)).toEqual(await memoriesOf(undisturbed));
   expect(metricsOf(killed)).toEqual(metricsOf(undisturbed));
 }, 240_000);
-
-async function until(run: string, condition: () => boolean): Promise<void> {
-  for (const last = Date.now() + 60_000; !condition(); await sleep(5)) {
-    if (Date.now() > last) throw new Error(`${run} did not get as far as it should.`);
-  }
-}
 
 function lines(run: string, file: string): string[] {
   const path = join(run, file);
@@ -126,21 +121,4 @@ function underWay(run: string): string[] {
 function playedAgain(run: string): string[] {
   const all = begun(run);
   return METHODS.filter((method) => all.some((id, index) => id.startsWith(`${method}/`) && all.indexOf(id) < index));
-}
-
-/** Every method's memory at the end, as the agent exports it. */
-async function memories(run: string): Promise<Record<string, string>> {
-  const { runId } = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8')) as { runId: string };
-  const { userId } = JSON.parse(sortedLines(run, 'sessions.ndjson')[0]!) as { userId: string };
-  const connection = connect(MethodAgentDefinition, agent.address);
-  try {
-    const found: Record<string, string> = {};
-    for (const method of METHODS) {
-      const { state, memoryHash } = await connection.client.exportState({ key: { user: { runId, method, userId }, session: SESSIONS } });
-      found[method] = `${memoryHash} ${Buffer.from(state).toString('utf8')}`;
-    }
-    return found;
-  } finally {
-    await connection.close();
-  }
 }

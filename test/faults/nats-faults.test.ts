@@ -1,24 +1,16 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../services/platform/random.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 import type { StartedAttune } from '../support/attune.ts';
-import { openFleet, recorded, until } from '../support/fleet.ts';
+import { openFleet, recorded } from '../support/fleet.ts';
 import type { Member } from '../support/fleet.ts';
 import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
+import { writeExperiment } from '../support/simulated-run.ts';
+import { until } from '../support/until.ts';
 
-/** The mock's calls take a while, so that a kill falls into the middle of sessions. */
-const EXPERIMENT = `
-name: killed
-seed: 11
-methods: [vanilla, reflection, rag]
-profiles: { limit: 2 }
-sessions: 4
-concurrency: 6
-sim: { latencyMs: 40 }
-`;
+const DESIGN = { name: 'killed', seed: 11, sessions: 4, maxTurns: 12, sim: { latencyMs: 40 } };
 const SESSIONS = 24;
 /** Short, so that work is handed over while the test waits. */
 const LEASE = ['--lease-ms', '3000'];
@@ -29,7 +21,7 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
   beforeAll(async () => {
     await using folder = await temporaryFolder();
     const run = join(folder.path, 'run');
-    expect((await attune(['run', experimentIn(folder.path), '--out', run])).code).toBe(0);
+    expect((await attune(['run', writeExperiment(folder.path, DESIGN), '--out', run])).code).toBe(0);
     undisturbed = linesOf(run);
     expect(undisturbed['sessions.ndjson']).toHaveLength(SESSIONS);
   }, 120_000);
@@ -43,7 +35,7 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     const start = (role: 'runner' | 'judge') => fleet.start(role, '--concurrency', '3');
     const members: Record<'runner' | 'judge', Member[]> = { runner: await Promise.all([start('runner'), start('runner')]), judge: [await start('judge')] };
     const coordinate = (...args: string[]) => startAttune(['run', ...args, '--bus', server.url, '--no-workers', ...LEASE]);
-    let coordinator: StartedAttune = coordinate(experimentIn(folder.path), '--out', run);
+    let coordinator: StartedAttune = coordinate(writeExperiment(folder.path, DESIGN), '--out', run);
     const kills = {
       async runner() {
         await members.runner.shift()!.kill();
@@ -77,7 +69,7 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     await using server = await startNatsServer();
     await using fleet = openFleet(server);
     const run = join(folder.path, 'run');
-    const first = startAttune(['run', experimentIn(folder.path), '--out', run, '--bus', server.url, ...LEASE]);
+    const first = startAttune(['run', writeExperiment(folder.path, DESIGN), '--out', run, '--bus', server.url, ...LEASE]);
     await until(() => recorded(run) >= 3, 'three sessions are recorded');
     const standBy = await fleet.start('recorder', '--out', run);
     expect(standBy.process.out.stderr).not.toContain('Recording.');
@@ -103,7 +95,7 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     await using fleet = openFleet(server);
     const run = join(folder.path, 'run');
     const [frozen] = await Promise.all([fleet.start('runner', '--concurrency', '2'), fleet.start('runner', '--concurrency', '4')]);
-    const coordinator = startAttune(['run', experimentIn(folder.path), '--out', run, '--bus', server.url, '--no-workers', ...LEASE]);
+    const coordinator = startAttune(['run', writeExperiment(folder.path, DESIGN), '--out', run, '--bus', server.url, '--no-workers', ...LEASE]);
     await fleet.start('judge');
     await until(() => recorded(run) >= 2, 'two sessions are recorded');
     frozen.process.child.kill('SIGSTOP');
@@ -118,7 +110,7 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     await using folder = await temporaryFolder();
     await using server = await startNatsServer();
     const run = join(folder.path, 'run');
-    const first = startAttune(['run', experimentIn(folder.path), '--out', run, '--bus', server.url, ...LEASE]);
+    const first = startAttune(['run', writeExperiment(folder.path, DESIGN), '--out', run, '--bus', server.url, ...LEASE]);
     await until(() => recorded(run) >= 1, 'a session is recorded');
     const { code, stderr } = await attune(['run', '--resume', run, '--bus', server.url, ...LEASE]);
     expect(stderr).toMatch(new RegExp(`^The run \\S+ is coordinated by process ${first.child.pid} on \\S+ already \\(folder \\S+\\); help it with attune serve runner and attune serve judge, or stop it first\\.$`, 'm'));
@@ -127,12 +119,6 @@ describe.skipIf(!haveNatsServer)('a run whose parts are killed', () => {
     expect(linesOf(run)).toEqual(undisturbed);
   }, 180_000);
 });
-
-function experimentIn(folder: string): string {
-  const file = join(folder, 'experiment.yaml');
-  writeFileSync(file, EXPERIMENT);
-  return file;
-}
 
 function linesOf(run: string) {
   return { 'sessions.ndjson': sortedLines(run, 'sessions.ndjson'), 'verdicts.ndjson': sortedLines(run, 'verdicts.ndjson') };

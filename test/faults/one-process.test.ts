@@ -6,8 +6,9 @@ import { problemBank } from '../../services/catalogue/index.ts';
 import { createModelSim } from '../../services/model-sim/service.ts';
 import type { FaultConfig } from '../../services/model-sim/service.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
-import { recorded, until } from '../support/fleet.ts';
+import { recorded } from '../support/fleet.ts';
 import { outcomeOf, undisturbedRun, writeExperiment } from '../support/simulated-run.ts';
+import { until } from '../support/until.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let wanted: ReturnType<typeof outcomeOf>;

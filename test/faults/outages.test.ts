@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRandom } from '../../services/platform/random.ts';
 import { attune, startAttune, temporaryFolder } from '../support/attune.ts';
-import { openFleet, recorded, until } from '../support/fleet.ts';
+import { openFleet, recorded } from '../support/fleet.ts';
 import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { outcomeOf, undisturbedRun, writeExperiment } from '../support/simulated-run.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/until.ts';
 
 const LEASE = ['--lease-ms', '10000'];
 
@@ -58,6 +59,21 @@ describe.skipIf(!haveNatsServer)('a run on NATS', () => {
     const { code, stderr } = await started.done;
     expect(code, stderr).toBe(0);
     expect(outcomeOf(run)).toEqual(wanted);
+  });
+
+  test('workers and a coordinator whose server is gone for good end at the first signal', async () => {
+    await using server = await startNatsServer();
+    await using fleet = openFleet(server);
+    const workers = [await fleet.start('runner', '--concurrency', '3'), await fleet.start('judge')];
+    const run = join(folder.path, 'gone');
+    const coordinator = startAttune(['run', slow, '--out', run, '--bus', server.url, ...LEASE]);
+    await until(() => recorded(run) >= 1, 'a session is recorded');
+    await server.stop('SIGKILL');
+    await sleep(1_000);
+    coordinator.child.kill('SIGTERM');
+    const startedAt = performance.now();
+    await Promise.all([coordinator.done, ...workers.map((worker) => worker.kill('SIGTERM'))]);
+    expect(performance.now() - startedAt).toBeLessThan(45_000);
   });
 
   test('copies of facts arrive again, in another order', async () => {

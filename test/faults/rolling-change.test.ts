@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
-import { recorded, until } from '../support/fleet.ts';
+import { recorded } from '../support/fleet.ts';
 import { startFront } from '../support/front.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
+import { until } from '../support/until.ts';
 
 const SESSIONS = 16;
 

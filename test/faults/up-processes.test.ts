@@ -4,8 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { checkHealth } from '../../services/platform/rpc.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 import type { StartedAttune } from '../support/attune.ts';
-import { until } from '../support/fleet.ts';
 import { haveNatsServer } from '../support/nats-server.ts';
+import { until } from '../support/until.ts';
 
 const left: StartedAttune[] = [];
 afterEach(async () => {

@@ -5,6 +5,7 @@ import { problemBank } from '../../services/catalogue/index.ts';
 import { createModelSim } from '../../services/model-sim/service.ts';
 import type { ModelSimConfig } from '../../services/model-sim/service.ts';
 import { answeredProbes, attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { until } from '../support/until.ts';
 
 const SESSIONS = 2 * 2 * 3;
 
@@ -81,7 +82,7 @@ test('a model server that goes away stops the run with a sentence; resuming fini
   const sim = createModelSim(config);
   const { url, port } = await sim.listen();
   const started = startAttune(['run', '--models', url, '--model', 'm', '--methods', 'vanilla,rag', '--profiles', '2', '--sessions', '3', '--concurrency', '1', '--out', run]);
-  await until(() => recordedCount(run) >= 2);
+  await until(() => recordedCount(run) >= 2, 'two sessions are recorded');
   await sim.close();
   const { code, stderr } = await started.done;
   expect(code).toBe(1);
@@ -105,12 +106,5 @@ function recordedCount(run: string): number {
     return recorded(run).length;
   } catch {
     return 0; // the run has not made its folder yet
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !condition(); ) {
-    if (Date.now() > end) throw new Error('The condition did not come true within a minute.');
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -8,10 +8,11 @@ import { createModelSim } from '../../services/model-sim/service.ts';
 import { createLogger } from '../../services/platform/log.ts';
 import { openRunRegistry } from '../../services/platform/nats.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
-import { recorded, until } from '../support/fleet.ts';
+import { recorded } from '../support/fleet.ts';
 import { filesWith } from '../support/lab.ts';
 import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { printedBy } from '../support/printed.ts';
+import { until } from '../support/until.ts';
 
 /** Words that only one user has. */
 const PLANTED = ['keeps seven beehives on the island of Runmarö', 'mention Tjockhult whenever a number is rounded'];

@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openRunRegistry, openWorkQueue } from '../../services/platform/nats.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
-import { openFleet, recorded, until } from '../support/fleet.ts';
+import { openFleet, recorded } from '../support/fleet.ts';
 import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
 import type { NatsServer } from '../support/nats-server.ts';
+import { until } from '../support/until.ts';
 
 const EXPERIMENT = `
 name: shared
@@ -67,7 +69,8 @@ describe.skipIf(!haveNatsServer)('runs that many processes share', () => {
     await until(async () => (await growth()) === 0, 'nothing happens any more');
     const atRest = recorded(run);
     expect(atRest).toBeLessThan(SESSIONS);
-    expect((await work.counts()).held).toBe(1);
+    // The one that is played and all that wait for their turn.
+    expect((await work.counts()).held).toBe(6);
     await nats.runs.setControl(runId, { wanted: 'run', reason: '' });
     await until(() => recorded(run) > atRest, 'the run goes on');
     expect((await attune(['runs', 'cancel', runId, ...bus])).code).toBe(0);
@@ -78,7 +81,91 @@ describe.skipIf(!haveNatsServer)('runs that many processes share', () => {
     expect((await attune(['run', '--resume', run])).code).toBe(0);
     expect(linesOf(run)).toEqual(alone);
   }, 180_000);
+
+  test('a run whose coordinator was killed is listed as one that nobody coordinates, with the way to go on', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startNatsServer();
+    const run = join(folder.path, 'run');
+    const bus = ['--bus', server.url];
+    const started = startAttune(['run', experimentIn(folder.path, { latencyMs: 80 }), '--out', run, ...bus, '--lease-ms', '3000']);
+    await until(() => recorded(run) >= 1, 'a session is recorded');
+    expect(JSON.parse((await attune(['runs', 'list', ...bus, '--json'])).stdout)).toMatchObject({ runs: [{ state: 'running', coordinated: true }] });
+    started.child.kill('SIGKILL');
+    await started.done;
+    const { stdout } = await attune(['runs', 'list', ...bus]);
+    expect(stdout).toContain(`Nobody coordinates it any more; on ${hostname()}, go on with: attune run --resume ${run} --bus ${server.url}`);
+    expect((await attune(['run', '--resume', run, ...bus, '--lease-ms', '3000'])).code).toBe(0);
+    expect(linesOf(run)).toEqual(alone);
+    expect((await attune(['runs', 'list', ...bus])).stdout).not.toContain('Nobody coordinates');
+  }, 180_000);
+
+  test('a runner goes on with the trajectory that has most left, and gives those that wait to one that has nothing to do', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startNatsServer();
+    await using fleet = openFleet(server);
+    const run = join(folder.path, 'run');
+    await fleet.start('runner', '--concurrency', '1');
+    const started = startAttune(['run', experimentIn(folder.path, { latencyMs: 40 }), '--out', run, '--bus', server.url, '--no-workers']);
+    await until(() => recorded(run) >= 2, 'two sessions are recorded');
+    expect(mostUnderWay(run)).toBe(1);
+    // The first one holds them all.
+    await fleet.start('runner', '--concurrency', '1');
+    await until(() => mostUnderWay(run) === 2, 'the second runner plays beside the first');
+    await fleet.start('judge');
+    const { code, stderr } = await started.done;
+    expect(code, stderr).toBe(0);
+    expect(linesOf(run)).toEqual(alone);
+    const begun = beginnings(run);
+    for (const { session, others } of begun) expect(session - Math.min(session, ...others)).toBeLessThanOrEqual(2);
+  }, 180_000);
 });
+
+/** The most sessions that were under way at once, by what is recorded so far. */
+function mostUnderWay(run: string): number {
+  const open = new Set<string>();
+  let most = 0;
+  for (const { sessionStarted, sessionEnded } of eventsOf(run)) {
+    if (sessionStarted) open.add(idOf(sessionStarted.key.user, sessionStarted.key.session));
+    if (sessionEnded) open.delete(idOf(sessionEnded, sessionEnded.session));
+    most = Math.max(most, open.size);
+  }
+  return most;
+}
+
+/** Each session that began, and the sessions that the other trajectories were to begin next at that moment, those that were over left out. */
+function beginnings(run: string): { session: number; others: number[] }[] {
+  const next = new Map<string, number>(METHODS.flatMap((method) => profilesOf(run).map((userId) => [idOf({ method, userId }), 0] as const)));
+  return eventsOf(run).flatMap(({ sessionStarted }) => {
+    if (!sessionStarted) return [];
+    const { user, session = 0 } = sessionStarted.key;
+    next.set(idOf(user), session + 1);
+    return [{ session, others: [...next].filter(([id]) => id !== idOf(user)).map(([, number]) => number) }];
+  });
+}
+
+const METHODS = ['vanilla', 'reflection', 'rag'];
+
+function profilesOf(run: string): string[] {
+  return [...new Set(sortedLines(run, 'sessions.ndjson').map((line) => (JSON.parse(line) as Trajectory).userId))];
+}
+
+function eventsOf(run: string): ToldEvent[] {
+  return readFileSync(join(run, 'events.ndjson'), 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line) as ToldEvent);
+}
+
+function idOf({ method, userId }: Trajectory, ...rest: (number | undefined)[]): string {
+  return [method, userId, ...rest.map((number = 0) => number)].join('/');
+}
+
+interface Trajectory {
+  method: string;
+  userId: string;
+}
+
+interface ToldEvent {
+  sessionStarted?: { key: { user: Trajectory; session?: number } };
+  sessionEnded?: Trajectory & { session: number };
+}
 
 function experimentIn(folder: string, { latencyMs = 10 } = {}): string {
   const file = join(folder, 'experiment.yaml');

@@ -1,21 +1,11 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
+import { freePort } from '../support/free-port.ts';
+import { startCollector } from '../support/otlp-collector.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
-
-/** One span as OTLP/HTTP brings it in JSON, with the name of its service. */
-interface Span {
-  service: string;
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  attributes: { key: string; value: { stringValue?: string; intValue?: number | string } }[];
-}
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -153,32 +143,3 @@ function sum(page: string, name: string, ...labels: string[]): number {
   const lines = page.split('\n').filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && labels.every((label) => line.includes(label)));
   return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** A collector of OTLP over HTTP in JSON. */
-async function startCollector(): Promise<{ url: string; spans: Span[]; close(): Promise<unknown> }> {
-  const spans: Span[] = [];
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
-      const { resourceSpans } = JSON.parse(Buffer.concat(parts).toString('utf8')) as { resourceSpans: { resource: { attributes: Span['attributes'] }; scopeSpans: { spans: Span[] }[] }[] };
-      for (const { resource, scopeSpans } of resourceSpans) {
-        const service = resource.attributes.find(({ key }) => key === 'service.name')!.value.stringValue!;
-        spans.push(...scopeSpans.flatMap((scope) => scope.spans.map((span) => ({ ...span, service }))));
-      }
-      expect(request.url).toBe('/v1/traces');
-      response.setHeader('content-type', 'application/json').end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spans, close: () => new Promise((resolve) => server.close(resolve) && server.closeAllConnections()) };
-}
-

@@ -37,7 +37,7 @@ test('vectors learn over a run; held at zero they change nothing, and every cont
   expect(bonuses('rag_vector_frozen').filter((bonus) => bonus !== 0)).toEqual([]);
   // The message that ends a session is a reward too, which the published code never read.
   expect(records.get('rag_vector')!.some((record) => record.endFeedback?.updated)).toBe(true);
-}, 60_000);
+});
 
 test('rewards from the simulated user reach the methods only when the experiment says so', async () => {
   await using folder = await temporaryFolder();
@@ -48,4 +48,4 @@ test('rewards from the simulated user reach the methods only when the experiment
   const labels = (run: string) => steps(recordsOf(join(folder.path, run)).get('rag_vector')!).map((step) => step.label);
   expect(labels('words').filter((label) => label !== '')).toEqual([]);
   expect(labels('told')).toContain('stopped');
-}, 60_000);
+});

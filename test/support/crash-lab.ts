@@ -1,10 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MethodAgentDefinition } from '../../services/gen/attune/agent/v1/agent.ts';
-import { connect } from '../../services/platform/rpc.ts';
 import { attune, sortedLines, temporaryFolder } from './attune.ts';
 import { startCountedModels, type CountedModels } from './counted-models.ts';
+import { exportedMemories } from './exported-memories.ts';
 import { openFleet, type Member } from './fleet.ts';
 import { startNatsServer, type NatsServer } from './nats-server.ts';
 import { metricsOf } from './simulated-run.ts';
@@ -77,7 +76,7 @@ export async function openCrashLab(): Promise<CrashLab> {
       outcome: async (run) => ({
         sessions: sortedLines(run, 'sessions.ndjson'),
         verdicts: sortedLines(run, 'verdicts.ndjson'),
-        memory: await memories(run, agent.address),
+        memory: await exportedMemories(run, agent.address, METHODS, SESSIONS),
         metrics: metricsOf(run),
       }),
       [Symbol.asyncDispose]: close,
@@ -85,23 +84,6 @@ export async function openCrashLab(): Promise<CrashLab> {
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Every method's memory at the end, as the agent exports it. */
-async function memories(run: string, address: string): Promise<Record<string, string>> {
-  const { runId } = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8')) as { runId: string };
-  const { userId } = JSON.parse(sortedLines(run, 'sessions.ndjson')[0]!) as { userId: string };
-  const connection = connect(MethodAgentDefinition, address);
-  try {
-    const found: Record<string, string> = {};
-    for (const method of METHODS) {
-      const { state, memoryHash } = await connection.client.exportState({ key: { user: { runId, method, userId }, session: SESSIONS } });
-      found[method] = `${memoryHash} ${Buffer.from(state).toString('utf8')}`;
-    }
-    return found;
-  } finally {
-    await connection.close();
   }
 }
 

@@ -40,13 +40,6 @@ export function recorded(run: string, file: 'sessions.ndjson' | 'verdicts.ndjson
   return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0;
 }
 
-/** Waits until something holds; fails after so long. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, ms = 60_000): Promise<void> {
-  for (const end = Date.now() + ms; !(await holds()); await sleep(20)) {
-    if (Date.now() > end) throw new Error(`Within ${ms / 1_000} s it did not come true that ${what}.`);
-  }
-}
-
 export interface Fleet extends AsyncDisposable {
   /** Starts a part and waits until it serves. */
   start(role: 'runner' | 'judge' | 'recorder', ...args: string[]): Promise<Member>;

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { relay } from './relay.ts';
 
 /** One address for servers that take turns behind it, as a Kubernetes service is: new connections go to the present one, and those that are open stay where they are. */
 export async function startFront(first: string): Promise<Front> {
@@ -6,16 +7,7 @@ export async function startFront(first: string): Promise<Front> {
   const open = new Set<Socket>();
   const server = createServer((incoming) => {
     const [host, port] = present.split(':');
-    const outgoing = connect(Number(port), host);
-    for (const [one, other] of [[incoming, outgoing], [outgoing, incoming]] as const) {
-      open.add(one);
-      one.on('error', () => other.destroy());
-      one.on('close', () => {
-        open.delete(one);
-        other.end();
-      });
-      one.pipe(other);
-    }
+    relay(incoming, connect(Number(port), host), open);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -1,12 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../services/platform/log.ts';
 import { connectNats, natsEnv, type Nats } from '../../services/platform/nats.ts';
 import { readEnv } from '../../services/platform/config.ts';
+import { freePort } from './free-port.ts';
 
 /** Whether tests of the bus can run; without a server they are skipped, and say so. */
 export const haveNatsServer = spawnSync('nats-server', ['--version']).status === 0;
@@ -58,14 +58,6 @@ async function start(config: string, port: number): Promise<ChildProcess> {
     if (text.lastIndexOf('Server is ready') > text.lastIndexOf('Starting nats-server')) return child;
     if (child.exitCode !== null || Date.now() > until) throw new Error(`nats-server did not start on port ${port}: ${text.slice(-500)}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 export interface NatsServerOptions {

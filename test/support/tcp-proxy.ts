@@ -1,21 +1,11 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { relay } from './relay.ts';
 
 /** A way to a server that a test can cut: connections break, and new ones are refused until it is mended. */
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const open = new Set<Socket>();
-  const accept = (client: Socket) => {
-    const server = connect(port, '127.0.0.1');
-    for (const [from, to] of [[client, server], [server, client]] as const) {
-      open.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => {
-        open.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
-  };
+  const accept = (client: Socket) => relay(client, connect(port, '127.0.0.1'), open);
   const listen = (at: number) =>
     new Promise<Server>((resolve, reject) => {
       const server = createServer(accept).once('error', reject);

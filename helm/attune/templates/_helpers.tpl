@@ -69,9 +69,31 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end }}
 
+{{- /* Who a role is to NATS: a user of its own where there is one for each (deploy/nats/access.conf), else the one of all. Takes root and role. */ -}}
 {{- define "attune.busEnv" -}}
-- { name: ATTUNE_BUS, value: {{ include "attune.busUrl" . | quote }} }
-{{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_USER" "key" "bus-user") }}
-{{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_PASSWORD" "key" "bus-password") }}
-{{- include "attune.secretEnv" (dict "root" . "variable" "ATTUNE_BUS_TOKEN" "key" "bus-token") }}
+- { name: ATTUNE_BUS, value: {{ include "attune.busUrl" .root | quote }} }
+{{- if .root.Values.bus.users }}
+- { name: ATTUNE_BUS_USER, value: {{ .role }} }
+- name: ATTUNE_BUS_PASSWORD
+  valueFrom: { secretKeyRef: { name: {{ required "bus.users needs secrets.name, the Secret that holds the keys bus-password-coordinator, -runner, -judge and -operator." .root.Values.secrets.name }}, key: bus-password-{{ .role }} } }
+{{- else }}
+{{- include "attune.secretEnv" (dict "root" .root "variable" "ATTUNE_BUS_USER" "key" "bus-user") }}
+{{- include "attune.secretEnv" (dict "root" .root "variable" "ATTUNE_BUS_PASSWORD" "key" "bus-password") }}
+{{- include "attune.secretEnv" (dict "root" .root "variable" "ATTUNE_BUS_TOKEN" "key" "bus-token") }}
+{{- end }}
+{{- if .root.Values.bus.caSecret }}
+- { name: ATTUNE_BUS_CA, value: /bus/ca.crt }
+{{- end }}
+{{- end }}
+
+{{- define "attune.busMount" -}}
+{{- if .Values.bus.caSecret }}
+- { name: bus-ca, mountPath: /bus, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "attune.busVolume" -}}
+{{- if .Values.bus.caSecret }}
+- { name: bus-ca, secret: { secretName: {{ .Values.bus.caSecret }}, items: [{ key: ca.crt, path: ca.crt }] } }
+{{- end }}
 {{- end }}

@@ -34,7 +34,7 @@ Takes root, component, serve, port, models, bus, qdrant, storage, env, resources
     {{- include "attune.secretEnv" (dict "root" $root "variable" "ATTUNE_API_KEY" "key" "api-key") | nindent 4 }}
     {{- end }}
     {{- if .bus }}
-    {{- include "attune.busEnv" $root | nindent 4 }}
+    {{- include "attune.busEnv" (dict "root" $root "role" .serve) | nindent 4 }}
     {{- end }}
     {{- if and .qdrant (include "attune.qdrantUrl" $root) }}
     - { name: ATTUNE_QDRANT_URL, value: {{ include "attune.qdrantUrl" $root | quote }} }
@@ -63,13 +63,16 @@ Takes root, component, serve, port, models, bus, qdrant, storage, env, resources
     {{- if .storage }}
     - { name: state, mountPath: /state }
     {{- end }}
+    {{- if .bus }}
+    {{- include "attune.busMount" $root | nindent 4 }}
+    {{- end }}
 {{- end }}
 
 {{- /* gRPC health where there is a gRPC port, else the HTTP endpoints of the metrics port, else (the simulated models) their own. */ -}}
 {{- define "attune.probes" -}}
 {{- if .http -}}
-startupProbe: { httpGet: { path: /health, port: http }, periodSeconds: 2, failureThreshold: 60 }
-readinessProbe: { httpGet: { path: /health, port: http }, periodSeconds: 5, failureThreshold: 3 }
+startupProbe: { httpGet: { path: /ready, port: http }, periodSeconds: 2, failureThreshold: 60 }
+readinessProbe: { httpGet: { path: /ready, port: http }, periodSeconds: 5, failureThreshold: 3 }
 livenessProbe: { httpGet: { path: /health, port: http }, periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 5 }
 {{- else if .port -}}
 startupProbe: { grpc: { port: {{ .port }} }, periodSeconds: 2, failureThreshold: 60 }
@@ -103,6 +106,9 @@ containers:
   {{- include "attune.container" . | nindent 2 }}
 volumes:
   - { name: tmp, emptyDir: { sizeLimit: 1Gi } }
+  {{- if .bus }}
+  {{- include "attune.busVolume" .root | nindent 2 }}
+  {{- end }}
 {{- end }}
 
 {{- define "attune.podAnnotations" -}}

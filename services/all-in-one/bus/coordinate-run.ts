@@ -1,23 +1,29 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRoomy, encodeJudgingJob, encodeTrajectoryJob, eventOf } from '../../orchestrator/service.ts';
-import type { Trajectory } from '../../orchestrator/service.ts';
+import type { Event } from '../../gen/attune/event/v1/event.ts';
+import { createBudget, createRoomy, eventOf } from '../../orchestrator/service.ts';
+import type { Budget, Limits, Trajectory } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
-import { answerQuestions, clearBuried, createRunBus, isCaughtUp, isLease, openRunRegistry, openWorkQueue, readBuried, removeRunFromServer, takeLease } from '../../platform/nats.ts';
+import { answerQuestions, clearBuried, createRunBus, isLease, openRunRegistry, openTrajectoryLog, openWorkQueue, readBuried, removeRunFromServer, takeLease } from '../../platform/nats.ts';
 import type { Lease, Nats, RunState } from '../../platform/nats.ts';
-import { buildReport, inputsText, progressOf, readSessions } from '../../report/service.ts';
-import { callDeadlineMs, createNetwork } from '../network.ts';
+import { buildReport, inputsText, progressOf } from '../../report/service.ts';
+import { countedBy } from '../counted-by.ts';
+import { refusedJudge } from '../judge-anchors.ts';
+import { createNetwork } from '../network.ts';
 import type { Network } from '../network.ts';
-import { prepareRun, trajectoriesOf } from '../prepare-run.ts';
+import { limitsOf, prepareRun, trajectoriesOf } from '../prepare-run.ts';
 import type { PreparedRun, RunStart } from '../prepare-run.ts';
 import type { RunDeps, RunResult } from '../run-experiment.ts';
-import { failures, openStages } from '../run-records.ts';
-import { keepRecording, recorderName } from './keep-recording.ts';
-import type { RunSpec } from './run-spec.ts';
+import { failures } from '../run-records.ts';
+import { spentBefore } from '../spent-before.ts';
+import { fillQueues } from './fill-queues.ts';
+import { keepRecording } from './keep-recording.ts';
 import { writeSpec } from './run-spec.ts';
+import { specOf } from './spec-of.ts';
 import { openTally } from './tally.ts';
-import type { Tally } from './tally.ts';
+import { createToldSpending } from './told-spending.ts';
+import { untilComplete, untilRecorded } from './until-complete.ts';
 import { watchRun } from './watch-run.ts';
 import { startJudgingSessions, startRunning } from './work-on-run.ts';
 
@@ -28,16 +34,18 @@ import { startJudgingSessions, startRunning } from './work-on-run.ts';
  */
 export async function coordinateRun(start: RunStart, nats: Nats, deps: CoordinateDeps): Promise<RunResult> {
   const { log, signal, secrets } = deps;
-  const run = await prepareRun(start, { secrets, log, signal, host: deps.host, observer: deps.observer, simUrl: deps.simUrl });
-  const releases: (() => Promise<unknown>)[] = [() => run.models.close()];
+  const budget = createBudget();
+  const run = await prepareRun(start, { secrets, log, signal, host: deps.host, observer: countedBy(budget, deps.observer), mayAsk: budget.mayAsk, simUrl: deps.simUrl });
+  const limits = limitsOf(start, run.experiment);
+  const releases: (() => Promise<unknown>)[] = [() => run.models.close(), async () => budget.close()];
   try {
     const lease = await coordinate(nats, run, deps);
     releases.push(() => lease.release());
     const network = await createNetwork(run.experiment, { models: run.models, secrets, stateDir: join(run.dir, 'state'), wire: wireAt(deps.host), log });
     releases.push(() => network.close());
-    const unjudged = await conduct(nats, run, network, lease, deps);
+    const { unjudged, refused } = await conduct(nats, run, { network, lease, budget, limits }, deps);
     const table = await buildReport(run.dir, { allowIncomplete: unjudged > 0 });
-    return { dir: run.dir, manifest: run.manifest, table, unjudged, sessions: run.manifest.plan.sessionsPlanned, failed: await failures(run.dir) };
+    return { dir: run.dir, manifest: run.manifest, table, unjudged, ...(refused !== null && { judgeRefused: refused }), sessions: run.manifest.plan.sessionsPlanned, failed: await failures(run.dir) };
   } finally {
     for (const release of releases.reverse()) await release();
   }
@@ -57,49 +65,76 @@ async function coordinate(nats: Nats, { manifest, dir }: PreparedRun, { leaseMs,
   throw new AttuneError('already_exists', `The run ${runId} is coordinated by process ${lease.pid} on ${lease.host} already (folder ${known?.coordinator.dir ?? dir}); help it with attune serve runner and attune serve judge, or stop it first.`);
 }
 
-async function conduct(nats: Nats, run: PreparedRun, network: Network, lease: Lease, deps: CoordinateDeps): Promise<number> {
+async function conduct(nats: Nats, run: PreparedRun, parts: Parts, deps: CoordinateDeps): Promise<{ unjudged: number; refused: string | null }> {
   const { experiment, inputs, models, dir, manifest } = run;
-  const { log, leaseMs } = deps;
+  const { network, lease, budget, limits } = parts;
+  const { log, leaseMs, signal } = deps;
   const { runId } = manifest;
   const startedAt = performance.now();
   const registry = openRunRegistry(nats);
   const trajectories = trajectoriesOf(experiment, manifest, inputs);
   const placeOf = new Map(trajectories.map((t, index) => [`${t.method}/${t.profile.userId}`, index]));
   const work = openWorkQueue(nats, 'work', { runId, leaseMs });
-  const spec = specOf(run, network, deps);
+  const limited = Object.values(limits).some((limit) => limit !== undefined);
+  // Before anybody judges; a judge that is told to wait judges nothing that a later one would not accept.
+  const refused = await refusedJudge(run, { network, signal, log });
+  const judging = refused === null;
+  const spec = specOf(run, network, { ...deps, limited, judging });
 
-  await clearBuried(nats, runId);
+  const progress = await progressOf(dir);
+  const recorded = new Map(progress.map((p) => [`${p.method}/${p.userId}`, p.recorded]));
+  const doneOf = (t: Trajectory) => recorded.get(`${t.method}/${t.profile.userId}`) ?? 0;
+  await startAfresh(nats, runId, (trajectory) => doneOf(trajectories[trajectory]!));
   await registry.setControl(runId, { wanted: 'run', reason: '' });
   await writeSpec(nats, spec, inputsText(inputs));
-  const tally = await openTally(dir, trajectories);
+  const tally = await openTally(dir, trajectories, { judging });
+  const spending = createToldSpending(experiment, { onSpent: (usage) => budget.add(usage.model, usage) });
+  const roomy = createRoomy(experiment, { profiles: inputs.profiles.length });
   const setStatus = (state: RunState, reason = '') =>
-    registry.setStatus({ schemaVersion: 1, runId, name: manifest.name, state, reason, createdAt: manifest.createdAt, updatedAt: new Date().toISOString(), sessionsPlanned: tally.planned, sessionsRecorded: tally.sessions(), verdictsRecorded: tally.judged(), coordinator: { host: hostname(), pid: process.pid, dir } });
+    registry.setStatus({ schemaVersion: 1, runId, name: manifest.name, state, reason, createdAt: manifest.createdAt, updatedAt: new Date().toISOString(), sessionsPlanned: tally.planned, sessionsRecorded: tally.sessions(), verdictsRecorded: tally.judged(), coordinator: { host: hostname(), pid: process.pid, dir }, ...(limited && { limits, spent: budget.spent() }) });
   await setStatus('running');
 
   const watch = await watchRun(nats, runId, { leaseMs });
   const recording = keepRecording(nats, { runId, dir, leaseMs, log, trajectoryOf: (record) => placeOf.get(`${record.method}/${record.userId}`) ?? trajectories.length });
-  const questions = answerQuestions(nats, runId, async (question) => (question === 'brokenEndpoint' ? ((await models.brokenEndpoint(deps.signal)) ?? '') : ''));
+  const answers: Record<string, () => Promise<string>> = {
+    brokenEndpoint: async () => (await models.brokenEndpoint(signal)) ?? '',
+    limitReached: async () => (budget.reached.aborted ? AttuneError.from(budget.reached.reason).message : ''),
+  };
+  const questions = answerQuestions(nats, runId, async (question) => (Object.hasOwn(answers, question) ? await answers[question]!() : ''));
   const bus = createRunBus(nats, { runId, leaseMs });
   const helpers: { stop(): Promise<void> }[] = [];
   const publishEnd = async (outcome: string) => {
-    await bus.publish(eventOf(runId, { $case: 'runEnded', value: { outcome, accounts: models.hub.accounts(), wallMs: performance.now() - startedAt } }));
+    const accounts = [...models.hub.accounts(), ...spending.accounts()];
+    await bus.publish(eventOf(runId, { $case: 'runEnded', value: { outcome, accounts, wallMs: performance.now() - startedAt } }));
     await untilRecorded(nats, runId, recording.failed);
   };
   try {
-    const done = await enqueue(nats, run, trajectories, { leaseMs });
-    const sessionsRecorded = trajectories.reduce((sum, t) => sum + (done.get(t) ?? 0), 0);
-    deps.onStart?.({ dir, bus, manifest, trajectories, doneOf: (t) => done.get(t) ?? 0 });
+    deps.onStart?.({ dir, bus, manifest, trajectories, doneOf });
+    if (refused !== null) await bus.publish(eventOf(runId, { $case: 'faultSeen', value: { service: 'judge', kind: 'anchors_failed', detail: refused } }));
+    const began = eventOf(runId, { $case: 'runStarted', value: { sessionsPlanned: tally.planned, sessionsRecorded: trajectories.reduce((sum, t) => sum + doneOf(t), 0) } });
+    let hasBegun = false;
     // One of its own name each time: it counts from the first fact that the server still has.
-    const began = eventOf(runId, { $case: 'runStarted', value: { sessionsPlanned: tally.planned, sessionsRecorded } });
-    bus.subscribe({ name: `tally ${crypto.randomUUID()}`, facts: ['runStarted', 'sessionEnded', 'sessionJudged', 'faultSeen'], mode: 'queue', concurrency: 256, replay: true }, async (event) => tally.take(event, began.eventId));
+    bus.subscribe({ name: `tally ${crypto.randomUUID()}`, facts: TALLIED, mode: 'queue', concurrency: 256, replay: true }, async (event) => {
+      tally.take(event, began.eventId);
+      hasBegun ||= event.eventId === began.eventId;
+      // What came before is what earlier executions spent.
+      if (hasBegun) spending.take(event);
+      if (event.fact?.$case === 'sessionEnded' && event.fact.value.record) roomy.learn(event.fact.value.record);
+    });
     await bus.publish(began);
+    if (limited) {
+      await untilRecorded(nats, runId, recording.failed);
+      budget.open(limits, await spentBefore(dir, experiment.models.prices, began.eventId), experiment.models.prices);
+      budget.mayAsk();
+    }
+    await fillQueues(nats, { runId, dir, leaseMs, trajectories, progress, doneOf });
     if (deps.workers) {
       const shared = { spec, experiment, inputs, watch };
       const oracles = new Set(spec.oracles);
-      helpers.push(await startRunning(nats, shared, (method) => ({ simulator: network.simulator, agent: network.agentOf(method), agentNeedsProfile: oracles.has(method) }), createRoomy(experiment, { profiles: inputs.profiles.length }).sessions()));
-      helpers.push(await startJudgingSessions(nats, shared, network.judge, JUDGED_AT_ONCE));
+      helpers.push(await startRunning(nats, shared, (method) => ({ simulator: network.simulator, agent: network.agentOf(method), agentNeedsProfile: oracles.has(method) }), roomy.sessions));
+      helpers.push(await startJudgingSessions(nats, shared, network.judge, JUDGED_AT_ONCE, { publish: publishVerdict }));
     }
-    await Promise.race([recording.failed, untilComplete(nats, { runId, tally, work, watch, lease, setStatus, signal: deps.signal })]);
+    await Promise.race([recording.failed, untilComplete(nats, { runId, tally, work, watch, lease, setStatus, signal, limit: budget.reached })]);
     await untilRecorded(nats, runId, recording.failed);
     await publishEnd('done');
     await setStatus('done');
@@ -107,20 +142,30 @@ async function conduct(nats: Nats, run: PreparedRun, network: Network, lease: Le
     await bus.close({ drain: false });
     await recording.close();
     await removeRunFromServer(nats, runId);
-    return tally.unjudged();
+    return { unjudged: tally.unjudged(), refused };
   } catch (thrown) {
-    await stopRun(thrown);
-    throw thrown;
+    // What stopped the run is the limit, whatever then broke first.
+    const why: unknown = budget.reached.aborted && !signal.aborted ? budget.reached.reason : thrown;
+    await stopRun(why);
+    throw why;
   } finally {
     questions.close();
     await watch.close();
+  }
+
+  /** A verdict of this process's own judge, whose calls are counted already. */
+  async function publishVerdict(event: Event): Promise<void> {
+    // Some of the judge's calls may have been refused since the limit was reached.
+    if (event.fact?.$case === 'sessionJudged') budget.mayAsk();
+    if (experiment.services.judge === undefined) spending.judgedHere(event.eventId);
+    await bus.publish(event);
   }
 
   /** Leaves a run that can be gone on with, and workers that have let go of it. */
   async function stopRun(thrown: unknown): Promise<void> {
     const error = AttuneError.from(thrown);
     const wasCancelled = (await registry.control(runId).catch(() => null))?.wanted === 'cancel';
-    const state = wasCancelled ? 'cancelled' : error.code === 'cancelled' ? 'stopped' : 'failed';
+    const state = wasCancelled ? 'cancelled' : error.code === 'cancelled' || thrown === budget.reached.reason ? 'stopped' : 'failed';
     const attempt = async (what: string, undertake: () => Promise<unknown>) => {
       await undertake().catch((lost: unknown) => log.warn({ err: lost, problem: AttuneError.from(lost).message }, what));
     };
@@ -141,95 +186,21 @@ async function conduct(nats: Nats, run: PreparedRun, network: Network, lease: Le
   }
 }
 
+/** Lets a trajectory that was given up be tried again: whoever goes on with the run has done something about it, or wants to see it fail anew. */
+async function startAfresh(nats: Nats, runId: string, firstOf: (trajectory: number) => number): Promise<void> {
+  const given = (await readBuried(nats, runId)).filter(({ queue }) => queue === 'work');
+  for (const trajectory of new Set(given.map(({ key }) => Number(key)))) await openTrajectoryLog(nats, runId, trajectory).forgive(firstOf(trajectory));
+  await clearBuried(nats, runId);
+}
+
+const TALLIED = ['runStarted', 'sessionStarted', 'turnCompleted', 'sessionEnded', 'sessionJudged', 'faultSeen'] as const;
 /** Sessions judged at once by the coordinator itself; how many calls an endpoint gets is its own limit's business. */
 const JUDGED_AT_ONCE = 256;
 /** How long the last facts of a stopped run are waited for, in milliseconds. */
 const STOP_MS = 10_000;
-const LOOK_MS = 200;
-
-/** Every trajectory that is not on record whole goes into the work queue, and every recorded session that lacks a verdict into the judging queue. */
-async function enqueue(nats: Nats, { dir, manifest }: PreparedRun, trajectories: readonly Trajectory[], { leaseMs }: { leaseMs: number }): Promise<Map<Trajectory, number>> {
-  const { runId } = manifest;
-  const progress = await progressOf(dir);
-  const recorded = new Map(progress.map((p) => [`${p.method}/${p.userId}`, p.recorded]));
-  const done = new Map(trajectories.map((t) => [t, recorded.get(`${t.method}/${t.profile.userId}`) ?? 0]));
-  const work = openWorkQueue(nats, 'work', { runId, leaseMs });
-  const judging = openWorkQueue(nats, 'judging', { runId, leaseMs });
-  const left = trajectories.map((t, trajectory) => ({ t, trajectory, first: done.get(t)! })).filter(({ t, first }) => first < t.sessions.length);
-  for (let from = 0; from < left.length; from += PUT_AT_ONCE) {
-    await Promise.all(left.slice(from, from + PUT_AT_ONCE).map(({ trajectory, first }) => work.put(String(trajectory), encodeTrajectoryJob({ trajectory, first }))));
-  }
-  const open = openStages(progress);
-  const places = new Map(trajectories.map((t, index) => [`${t.method}/${t.profile.userId}`, index]));
-  if (open.size > 0) {
-    for await (const record of readSessions(dir)) {
-      const stages = open.get(`${record.method}/${record.userId}/${record.session}`);
-      if (stages) await judging.put(`${places.get(`${record.method}/${record.userId}`)}.${record.session}`, encodeJudgingJob({ record, stages }));
-    }
-  }
-  return done;
-}
-
-const PUT_AT_ONCE = 64;
-
-async function untilComplete(nats: Nats, run: Conducted): Promise<void> {
-  const { runId, tally, watch, lease, setStatus, signal } = run;
-  let told = 0;
-  let looksAtRest = 0;
-  for (;;) {
-    if (tally.isComplete()) return;
-    if (signal.aborted) throw new AttuneError('cancelled', 'The run was stopped.');
-    if (watch.stopping.aborted) throw AttuneError.from(watch.stopping.reason);
-    if (!lease.isHeld()) throw new AttuneError('cancelled', 'The NATS server was out of reach for too long, or another process coordinates the run now.');
-    if (performance.now() - told > STATUS_MS) {
-      told = performance.now();
-      await setStatus(watch.isPaused() ? 'paused' : 'running');
-      const dead = (await readBuried(nats, runId)).filter(({ queue }) => queue === 'work');
-      // The others are played and judged to their end first. What was just told may not have been counted at the first look.
-      looksAtRest = dead[0] && (await isAtRest(nats, run)) ? looksAtRest + 1 : 0;
-      if (dead[0] && looksAtRest > 1) throw new AttuneError('failed_precondition', `${dead.length} of the run's trajectories were given up; the first one because: ${dead[0].reason}`);
-    }
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-const STATUS_MS = 1_000;
-
-/** Whether no trajectory waits or is in work, every fact is recorded and every session that is there is judged or given up. */
-async function isAtRest(nats: Nats, { runId, work, tally }: Conducted): Promise<boolean> {
-  const { waiting, held } = await work.counts();
-  return waiting + held === 0 && (await isCaughtUp(nats, runId, recorderName(runId))) && tally.isSettled();
-}
-
-/** Waits until the recorder, wherever it is, has written everything that was published. */
-async function untilRecorded(nats: Nats, runId: string, failed: Promise<never>): Promise<void> {
-  while (!(await Promise.race([failed, isCaughtUp(nats, runId, recorderName(runId))]))) await sleep(LOOK_MS / 4);
-}
-
 function wireAt(host: string | undefined): Record<string, { host: string }> {
   if (host === undefined) return {};
   return Object.fromEntries(['simulator', 'agent', 'preference-store', 'judge'].map((name) => [name, { host }]));
-}
-
-function specOf({ manifest, experiment, models }: PreparedRun, network: Network, { leaseMs, host, advertise, simUrl: given }: CoordinateDeps): RunSpec {
-  const reachable = (address: string) => (advertise === undefined || host === undefined ? address : address.replace(/^.*:/, `${advertise}:`));
-  const served = (name: string) => reachable(network.addresses[name]!);
-  const { services } = experiment;
-  const simUrl = models.simUrl !== null && advertise !== undefined && given === undefined ? models.simUrl.replace(/\/\/[^/]*:/, `//${advertise}:`) : models.simUrl;
-  return {
-    schemaVersion: 1,
-    manifest,
-    leaseMs,
-    oracles: network.methods.filter((m) => m.needsProfile).map((m) => m.name),
-    services: {
-      simulator: services.simulator ?? served('simulator'),
-      agents: Object.fromEntries(experiment.methods.map((m) => (typeof m === 'string' ? [m, served('agent')] : [m.name, m.target]))),
-      judge: services.judge ?? null,
-    },
-    simUrl,
-    deadlineMs: callDeadlineMs(experiment),
-    hosted: services.simulator === undefined || experiment.methods.some((m) => typeof m === 'string'),
-  };
 }
 
 export interface CoordinateDeps extends Omit<RunDeps, 'wire'> {
@@ -243,12 +214,9 @@ export interface CoordinateDeps extends Omit<RunDeps, 'wire'> {
   advertise?: string | undefined;
 }
 
-interface Conducted {
-  runId: string;
-  tally: Tally;
-  work: ReturnType<typeof openWorkQueue>;
-  watch: Awaited<ReturnType<typeof watchRun>>;
+interface Parts {
+  network: Network;
   lease: Lease;
-  setStatus(state: RunState, reason?: string): Promise<void>;
-  signal: AbortSignal;
+  budget: Budget;
+  limits: Limits;
 }

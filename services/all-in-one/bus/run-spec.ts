@@ -6,7 +6,7 @@ import { hashInputs, Manifest, readRunInputs } from '../../report/service.ts';
 import type { RunInputs } from '../../report/service.ts';
 
 /** Version of what a coordinator writes for its workers. */
-const SPEC_VERSION = 1;
+const SPEC_VERSION = 2;
 
 /** What every worker of a run needs to know, written by its coordinator. Addresses change when a coordinator comes back. */
 export const RunSpec = z.strictObject({
@@ -29,6 +29,10 @@ export const RunSpec = z.strictObject({
   deadlineMs: z.int(),
   /** Whether some of these are served by the coordinator itself, so that nothing can go on without it. */
   hosted: z.boolean(),
+  /** Whether what the run may spend is limited, so that a session counts only once the coordinator has been asked. */
+  limited: z.boolean(),
+  /** False while the run's judge may not grade. */
+  judging: z.boolean(),
 });
 
 /** Writes the spec and, once, the inputs. */

@@ -19,7 +19,7 @@ import type { SharedRun } from './work-on-run.ts';
 export function serveRunner(nats: Nats, options: RoleOptions & { concurrency: number; secrets: Secrets }): Promise<Role> {
   return attendRuns(nats, options, async (run) => {
     const services = reachServices(run.spec, run.experiment, options.secrets);
-    const working = await startRunning(nats, run, services.clientsOf, options.concurrency);
+    const working = await startRunning(nats, run, services.clientsOf, () => options.concurrency);
     return async () => {
       await working.stop();
       await services.close();

@@ -4,8 +4,11 @@ import type { Event } from '../../gen/attune/event/v1/event.ts';
 import type { SessionRecord } from '../../gen/attune/record/v1/record.ts';
 import { readSessions, readVerdicts } from '../../report/service.ts';
 
-/** Counts what is on record of a run, or will be, since it is stored on the bus: sessions, and the stages of each that are judged. */
-export async function openTally(dir: string, trajectories: readonly Trajectory[]): Promise<Tally> {
+/**
+ * Counts what is on record of a run, or will be, since it is stored on the bus: sessions, and the stages of each that are judged. Where nothing is to be judged, no
+ * stage is waited for.
+ */
+export async function openTally(dir: string, trajectories: readonly Trajectory[], { judging = true } = {}): Promise<Tally> {
   const planned = trajectories.reduce((sum, { sessions }) => sum + sessions.length, 0);
   const sessions = new Set<string>();
   const wanted = new Set<string>();
@@ -20,12 +23,12 @@ export async function openTally(dir: string, trajectories: readonly Trajectory[]
   for await (const record of readSessions(dir)) addSession(record);
   for await (const verdict of readVerdicts(dir)) judged.add(`${keyOf(verdict)}/${verdict.stage!.$case}`);
 
-  const isSettled = () => hasBegun && [...wanted].every((key) => judged.has(key) || givenUp.has(key));
+  const isSettled = () => hasBegun && (!judging || [...wanted].every((key) => judged.has(key) || givenUp.has(key)));
   return {
     planned,
     sessions: () => sessions.size,
     judged: () => judged.size,
-    unjudged: () => [...givenUp].filter((key) => !judged.has(key)).length,
+    unjudged: () => [...(judging ? givenUp : wanted)].filter((key) => !judged.has(key)).length,
     isComplete: () => sessions.size >= planned && isSettled(),
     isSettled,
     take({ eventId, fact }, began) {
@@ -46,7 +49,7 @@ export interface Tally {
   readonly planned: number;
   sessions(): number;
   judged(): number;
-  /** Stages that no judge could be reached for. */
+  /** Stages that no judge could be reached for, or may grade. */
   unjudged(): number;
   /** Every session is there, and every stage is judged or given up. */
   isComplete(): boolean;

@@ -4,13 +4,15 @@ import { examinationTable, examine, failedChecks } from '../../conformance/index
 import { MethodAgentDefinition } from '../../gen/attune/agent/v1/agent.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import { connect } from '../../platform/rpc.ts';
+import { environment } from '../config.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { restartBy } from '../restart.ts';
+import { ACCESS_OPTIONS, serverAccess, type AccessFlags } from '../server-access.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 /** `attune conformance`: whether a method that somebody serves may enter a run. */
 export function conformanceCommand(): Command {
-  return new Command('conformance')
+  const command = new Command('conformance')
     .description('Check that a server of attune.agent.v1.MethodAgent keeps the contract: memory, rewinding, users apart, forgetting, cancelling; exit code 1 when a check fails.')
     .requiredOption('--target <host:port>', 'the server')
     .option('--method <name>', 'only this one of its methods')
@@ -21,17 +23,20 @@ export function conformanceCommand(): Command {
     .option('--debug', 'print the stack of an error')
     .addHelpText('after', EXAMPLES)
     .action(conformance);
+  for (const [flag, meaning] of ACCESS_OPTIONS) command.option(flag, meaning);
+  return command;
 }
 
 const EXAMPLES = `
 Examples:
   attune conformance --target localhost:50060
-  attune conformance --target my-host:50060 --method mine --restart-command "docker restart mine"`;
+  attune conformance --target my-host:50060 --method mine --restart-command "docker restart mine"
+  MINE_TOKEN=... attune conformance --target my-host:50060 --token-env MINE_TOKEN --ca authority.pem`;
 
 async function conformance(flags: ConformanceFlags): Promise<void> {
   const { target, method, deadlineMs, restartCommand } = flags;
   if (deadlineMs < 1) throw new AttuneError('invalid_argument', '--deadline-ms should be at least 1 millisecond.');
-  const connection = connect(MethodAgentDefinition, target, { deadlineMs });
+  const connection = connect(MethodAgentDefinition, target, { deadlineMs, ...serverAccess(flags, environment()) });
   try {
     await untilInterrupted(async (signal) => {
       const { client } = connection;
@@ -62,7 +67,7 @@ function hideProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
 }
 
-interface ConformanceFlags {
+interface ConformanceFlags extends AccessFlags {
   target: string;
   method?: string;
   deadlineMs: number;

@@ -8,7 +8,7 @@ import { buildReport } from '../../report/service.ts';
 /** `attune report`: builds the report of a run again from its records, or one report of several runs. */
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Build the report of a run from its records: index.html, report.md, metrics.csv and sessions.parquet.')
+    .description('Build the report of a run from its records: index.html, report.md, metrics.csv, times.csv and sessions.parquet.')
     .argument('<runs...>', 'folders of runs, or their ids under runs/; several become one report')
     .option('--out <folder>', "where the report goes; needed for several runs, the run's own folder for one")
     .option('--baseline <method>', 'the method that the others are compared with', 'vanilla')
@@ -41,7 +41,7 @@ async function report(runs: string[], flags: Flags, command: Command): Promise<v
   else process.stdout.write(`${table}\nReport: ${files[0]} (and ${FILES.slice(1).join(', ')} beside it)\n`);
 }
 
-const FILES = ['index.html', 'report.md', 'metrics.csv', 'sessions.parquet'] as const;
+const FILES = ['index.html', 'report.md', 'metrics.csv', 'times.csv', 'sessions.parquet'] as const;
 
 function commaList(text: string): string[] {
   return text.split(',').map((part) => part.trim()).filter((part) => part !== '');

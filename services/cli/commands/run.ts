@@ -6,6 +6,7 @@ import { coordinateRun, runExperiment } from '../../all-in-one/service.ts';
 import type { RunResult, RunStart, StartedRun } from '../../all-in-one/service.ts';
 import { parseExperiment, readExperiment } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
+import { closeWhenLost } from '../../platform/nats.ts';
 import { BUS_OPTION, DEFAULT_LEASE_MS, LEASE_OPTION, openBus } from '../bus.ts';
 import { environment } from '../config.ts';
 import { findRun } from '../find-run.ts';
@@ -83,7 +84,7 @@ async function run(file: string | undefined, flags: RunFlags): Promise<void> {
     if (flags.json) {
       process.stdout.write(`${JSON.stringify({ runId: result.manifest.runId, dir, unjudged: result.unjudged, failed: result.failed, sessions: result.sessions })}\n`);
     } else {
-      process.stdout.write(`\n${result.table}\nReport: ${dir}/report/index.html (and report.md, metrics.csv beside it)\n`);
+      process.stdout.write(`\n${result.table}\nReport: ${dir}/report/index.html (and report.md, metrics.csv, times.csv, sessions.parquet beside it)\n`);
     }
     complain(result, dir);
   }).finally(() => telemetry.close());
@@ -94,6 +95,7 @@ async function runAs(start: RunStart, flags: RunFlags, deps: Omit<Parameters<typ
   const address = flags.bus ?? environment()['ATTUNE_BUS'];
   if (address === undefined || address === '') return runExperiment(start, { ...deps, wire: flags.wire ?? false });
   const nats = await openBus(address, { log: deps.log, name: 'run' });
+  closeWhenLost(nats, deps.signal);
   try {
     const { host, advertise = host === undefined ? undefined : reachableName(host), leaseMs, workers } = flags;
     return await coordinateRun(start, nats, { ...deps, host, advertise, leaseMs, workers });

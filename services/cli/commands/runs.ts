@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { AttuneError } from '../../platform/errors.ts';
-import { openRunRegistry, openWorkQueue, readBuried, removeRunFromServer } from '../../platform/nats.ts';
+import { isKept, openRunRegistry, openWorkQueue, readBuried, removeRunFromServer } from '../../platform/nats.ts';
 import type { Nats, RunRegistry, RunStatus } from '../../platform/nats.ts';
 import { BUS_OPTION, openBus } from '../bus.ts';
 import { createPlainLog } from '../plain-log.ts';
@@ -38,12 +38,14 @@ Examples:
   attune runs list --bus nats://localhost:4222
   attune runs pause 20260314-092653-589-quickstart --bus nats://localhost:4222`;
 
-async function list({ registry, json }: Asked): Promise<void> {
-  const runs = await registry.list();
+async function list({ nats, registry, json }: Asked): Promise<void> {
+  const runs = await Promise.all((await registry.list()).map(async (run) => ({ ...run, coordinated: await isCoordinated(nats, registry, run) })));
   if (json) return print(JSON.stringify({ runs }));
   if (runs.length === 0) return print('No runs.');
   const width = Math.max(...runs.map(({ runId }) => runId.length));
-  for (const run of runs) print(`${run.runId.padEnd(width)}  ${run.state.padEnd(9)}  ${run.sessionsRecorded}/${run.sessionsPlanned} sessions  ${run.coordinator.host}:${run.coordinator.dir}`);
+  for (const run of runs) {
+    print(`${run.runId.padEnd(width)}  ${run.state.padEnd(9)}  ${run.sessionsRecorded}/${run.sessionsPlanned} sessions  ${run.coordinator.host}:${run.coordinator.dir}${isLeft(run) ? `  ${leftSentence(nats, run)}` : ''}`);
+  }
 }
 
 async function show({ nats, registry, runId, json }: Asked): Promise<void> {
@@ -51,12 +53,39 @@ async function show({ nats, registry, runId, json }: Asked): Promise<void> {
   const control = await registry.control(runId);
   const [work, judging] = await Promise.all((['work', 'judging'] as const).map((kind) => openWorkQueue(nats, kind, { runId, leaseMs: 1_000 }).counts()));
   const dead = await readBuried(nats, runId);
-  if (json) return print(JSON.stringify({ status, control, queues: { work, judging }, dead }));
+  const coordinated = await isCoordinated(nats, registry, status);
+  if (json) return print(JSON.stringify({ status, coordinated, control, queues: { work, judging }, dead }));
   print(`${runId}: ${status.state}${status.reason === '' ? '' : ` (${status.reason})`}; wanted: ${control.wanted}`);
+  if (isLeft({ ...status, coordinated })) print(leftSentence(nats, status));
   print(`${status.sessionsRecorded} of ${status.sessionsPlanned} sessions and ${status.verdictsRecorded} verdicts on record, as of ${status.updatedAt}`);
-  print(`trajectories: ${work!.waiting} waiting, ${work!.held} in work; sessions to judge: ${judging!.waiting} waiting, ${judging!.held} in work`);
+  for (const line of spendingLines(status)) print(line);
+  print(`trajectories: ${work!.waiting} waiting, ${work!.held} with runners; sessions to judge: ${judging!.waiting} waiting, ${judging!.held} in work`);
   print(`coordinator: process ${status.coordinator.pid} on ${status.coordinator.host}, folder ${status.coordinator.dir}`);
   for (const { queue, key, reason, attempts } of dead) print(`given up after ${attempts} tries: ${queue} ${key}: ${reason}`);
+}
+
+function isCoordinated(nats: Nats, registry: RunRegistry, { runId }: RunStatus): Promise<boolean> {
+  return isKept(nats, registry.leaseKey(runId, 'coordinator'));
+}
+
+/** Whether a run that should go on has nobody who brings it to its end. */
+function isLeft({ state, coordinated }: RunStatus & { coordinated: boolean }): boolean {
+  return (state === 'running' || state === 'paused') && !coordinated;
+}
+
+function leftSentence(nats: Nats, { coordinator }: RunStatus): string {
+  return `Nobody coordinates it any more; on ${coordinator.host}, go on with: attune run --resume ${coordinator.dir} --bus ${nats.where}`;
+}
+
+/** What the run has spent of what it may. */
+function spendingLines({ limits, spent }: RunStatus): string[] {
+  if (!limits || !spent) return [];
+  const line = (used: number, limit: number | undefined, text: (amount: number) => string) => (limit === undefined ? [] : [`spent: ${text(used)} of ${text(limit)} (${((100 * used) / limit).toFixed(0)} %)`]);
+  return [
+    ...line(spent.tokens, limits.tokens, (tokens) => `${tokens} tokens`),
+    ...line(spent.money, limits.money, (money) => `${Number(money.toFixed(4))} in money`),
+    ...line(spent.ms / 3_600_000, limits.hours, (hours) => `${Number(hours.toFixed(2))} hours`),
+  ];
 }
 
 async function want({ registry, runId, json }: Asked, wanted: 'run' | 'pause' | 'cancel'): Promise<void> {

@@ -50,7 +50,10 @@ export async function checkPooling(baseUrl: string, model: string, apiKey: strin
   });
   const text = await response.text();
   if (response.status === 404 || response.status === 405) throw new AttuneError('not_found', `${root}/pooling answered ${response.status}; serve the model with --runner pooling, under this name.`);
-  if (!response.ok) throw new AttuneError('unavailable', `${root}/pooling answered ${response.status} (${text.replaceAll(/\s+/g, ' ').slice(0, 160)}); serve the model with --runner pooling.`);
+  // The key goes first: a cut would leave a part of it that nobody knows again.
+  const said = (apiKey ? text.replaceAll(apiKey, '[key]') : text).replaceAll(/\s+/g, ' ').slice(0, 160);
+  if (response.status === 401 || response.status === 403) throw new AttuneError('unauthenticated', `${root}/pooling answered ${response.status} (${said}); set the API key of this endpoint.`);
+  if (!response.ok) throw new AttuneError('unavailable', `${root}/pooling answered ${response.status} (${said}); serve the model with --runner pooling.`);
   const values = numbersIn(text);
   if (values === null || values.length === 0) throw new AttuneError('failed_precondition', `${root}/pooling should give numbers, found something else; serve a reward or classification model with --runner pooling.`);
   return `pooling gives ${values.length === 1 ? 'one number' : `${values.length} numbers`} a text`;

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { AttuneError } from '../../platform/errors.ts';
 import type { Check } from '../check.ts';
-import { must } from '../endings.ts';
+import { must } from '../../platform/examine.ts';
 import { asking, QUESTIONS, wishes } from '../subject.ts';
 import { shown } from './replies.ts';
 

@@ -1,6 +1,6 @@
 import { AttuneError } from '../../platform/errors.ts';
 import type { Check } from '../check.ts';
-import { must, NotChecked, NotOffered } from '../endings.ts';
+import { must, NotChecked, NotOffered } from '../../platform/examine.ts';
 import { asking, QUESTIONS, wishes, type Subject } from '../subject.ts';
 import { shown } from './replies.ts';
 

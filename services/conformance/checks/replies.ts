@@ -1,6 +1,6 @@
 import { AttuneError } from '../../platform/errors.ts';
 import type { Check } from '../check.ts';
-import { must, NotOffered } from '../endings.ts';
+import { must, NotOffered } from '../../platform/examine.ts';
 import { asking, QUESTIONS, wishes } from '../subject.ts';
 
 /** The first check: when it fails, the others could not tell anything. */

@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import { must } from '../endings.ts';
+import { must } from '../../platform/examine.ts';
 import { QUESTIONS, wishes, type Played, type Subject } from '../subject.ts';
 import { shown } from './replies.ts';
 

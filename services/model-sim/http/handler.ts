@@ -32,6 +32,7 @@ async function route(request: IncomingMessage, response: ServerResponse, path: s
   const wanted = READABLE.has(path) ? 'GET' : 'POST';
   if (request.method !== wanted) throw new ApiError(405, `${path} takes ${wanted}, not ${request.method}.`, { headers: { allow: wanted } });
   if (path === '/health') return void response.writeHead(200).end();
+  if (path === '/ready') return sendReady(response, deps);
   if (path === '/metrics') return void response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(deps.metrics.render(deps.models[0] as string));
   authorize(request, deps.apiKey);
   if (path === '/models') return sendJson(response, { object: 'list', data: deps.models.map((id) => ({ id, object: 'model', created: 0, owned_by: 'attune', max_model_len: deps.contextLength })) });
@@ -59,6 +60,17 @@ async function route(request: IncomingMessage, response: ServerResponse, path: s
   } finally {
     deps.metrics.end();
   }
+}
+
+/** Ready is who can answer: /health says only that the process is there. A question is thought through, without waiting and without a fault. */
+function sendReady(response: ServerResponse, deps: HandlerDeps): void {
+  try {
+    deps.think(readChatRequest({ messages: [{ role: 'user', content: 'Are you there?' }] }));
+  } catch (thrown) {
+    deps.log?.error({ err: thrown }, 'The simulated model cannot answer.');
+    return void response.writeHead(503, { 'content-type': 'application/json' }).end(JSON.stringify({ ready: false, lacking: { model: thrown instanceof Error ? thrown.message : String(thrown) } }));
+  }
+  sendJson(response, { ready: true, lacking: {} });
 }
 
 /** Faults that come before any thinking. A stalled call holds its connection until the client leaves or the time is up. */
@@ -113,7 +125,7 @@ const TEXT_ROUTES: Record<string, (body: Record<string, unknown>, deps: TextDeps
   '/pooling': answerPooling,
 };
 
-const READABLE = new Set(['/health', '/metrics', '/models']);
+const READABLE = new Set(['/health', '/ready', '/metrics', '/models']);
 const KNOWN_PATHS = new Set([...READABLE, '/chat/completions', ...Object.keys(TEXT_ROUTES)]);
 
 export interface HandlerDeps {

@@ -13,6 +13,7 @@ export function forecastRun(experiment: Experiment, { profiles, played, shape }:
   const rows = methods.flatMap((method) => rowsOf(experiment, method, played.get(method) ?? [], { profiles, shape }));
   const sessions = methods.length * profiles * shape.sessions;
   const used = [...new Set(rows.map((row) => row.url))].sort();
+  const { votes, maxVotes = votes } = experiment.judge;
   const described = used.filter((url) => experiment.servers[url] !== undefined);
   return {
     methods,
@@ -22,6 +23,7 @@ export function forecastRun(experiment: Experiment, { profiles, played, shape }:
     shape,
     rows,
     unknownMethods: methods.filter((method) => !played.has(method)),
+    furtherVotes: maxVotes > votes ? furtherVotesOf(rows, votes, maxVotes) : null,
     untimed: used.filter((url) => url !== SIMULATED && !described.includes(url)),
     throughput: described.length === 0 ? null : timeOf(experiment, rows, described, { trajectories: methods.length * profiles, sessions, shape }),
   };
@@ -41,10 +43,9 @@ const BLOCK = 16;
 const OFF_PATH = new Set(['judge']);
 
 function rowsOf(experiment: Experiment, method: string, played: readonly PlayedSession[], { profiles, shape }: Pick<ForecastInput, 'profiles' | 'shape'>): ForecastRow[] {
-  return workloadOf(played, shape).flatMap((load) => {
-    const places = placesOf(experiment, load.role);
-    return places.map(({ url, model }) => {
-      const calls = (load.callsPerSession * profiles * shape.sessions) / places.length;
+  return workloadOf(played, shape, experiment.judge.mode).flatMap((load) => {
+    return placesOf(experiment, load.role).map(({ url, model }) => {
+      const calls = load.callsPerSession * profiles * shape.sessions * (load.role === 'judge' ? experiment.judge.votes : 1);
       const promptTokens = calls * load.promptPerCall;
       const completionTokens = calls * load.outPerCall;
       const price = experiment.models.prices[model];
@@ -54,7 +55,15 @@ function rowsOf(experiment: Experiment, method: string, played: readonly PlayedS
   });
 }
 
-/** Where a role's calls go: to one model, or in equal parts to a panel of judges. */
+/** What the judges are asked on top when all of their first votes differ. */
+function furtherVotesOf(rows: readonly ForecastRow[], votes: number, maxVotes: number): FurtherVotes {
+  const judging = rows.filter(({ role }) => role === 'judge');
+  const sum = (of: (row: ForecastRow) => number) => judging.reduce((total, row) => total + of(row), 0) * (maxVotes / votes - 1);
+  const priced = judging.some(({ money }) => money !== null);
+  return { votes, maxVotes, calls: sum(({ calls }) => calls), promptTokens: sum((row) => row.promptTokens), completionTokens: sum((row) => row.completionTokens), money: priced ? sum(({ money }) => money ?? 0) : null };
+}
+
+/** Where a role's calls go: to one model, or each to every judge of a panel. */
 function placesOf(experiment: Experiment, role: string): { url: string; model: string }[] {
   if (role === 'judge') return judgePlaces(experiment);
   const place = (ROLES as readonly string[]).includes(role) ? placeOf(experiment, role as Role) : null;
@@ -118,9 +127,17 @@ export interface Forecast {
   readonly rows: readonly ForecastRow[];
   /** Methods that nothing was played with, such as those that somebody else serves; their calls are not in the sums. */
   readonly unknownMethods: readonly string[];
+  /** The most that votes beyond the first ones can add to the rows, which hold the first alone; null when no further ones are asked for. */
+  readonly furtherVotes: FurtherVotes | null;
   /** Endpoints that `servers` does not describe. */
   readonly untimed: readonly string[];
   readonly throughput: TimeForecast | null;
+}
+
+export interface FurtherVotes extends Pick<ForecastRow, 'calls' | 'promptTokens' | 'completionTokens' | 'money'> {
+  /** Of each judge: asked for at first, and at most where those differ. */
+  readonly votes: number;
+  readonly maxVotes: number;
 }
 
 export interface TimeForecast extends Throughput {

@@ -6,9 +6,10 @@ import type { ModelUsage } from '../../gen/attune/conversation/v1/conversation.t
  * of a session and tokens of messages. What a method keeps of its user is taken to grow by session as it did, in proportion to the dialogue,
  * up to `mostMemory`; so do the candidates that a reranker reads, up to `mostReranked`.
  *
- * Calls are counted per user message (simulator, extractor), per agent turn (agent, embedding, reranker, reward) or per session (the rest).
+ * Calls are counted per user message (simulator, extractor), per agent turn (agent, embedding, reranker, reward, and a judge with a call for each turn) or per session
+ * (the rest).
  */
-export function workloadOf(played: readonly PlayedSession[], shape: Shape): RoleLoad[] {
+export function workloadOf(played: readonly PlayedSession[], shape: Shape, judgeMode: 'session' | 'turn' = 'session'): RoleLoad[] {
   const sum = (of: (session: PlayedSession) => number) => played.reduce((total, session) => total + of(session), 0);
   const sessions = Math.max(1, played.length);
   const was: Dialogue = { turns: sum((s) => s.turns) / sessions, user: sum((s) => s.userTokens) / Math.max(1, sum((s) => s.userMessages)), agent: sum((s) => s.agentTokens) / Math.max(1, sum((s) => s.turns)) };
@@ -21,7 +22,7 @@ export function workloadOf(played: readonly PlayedSession[], shape: Shape): Role
     totals.set(usage.role, { calls: total.calls + usage.calls, prompt: total.prompt + usage.promptTokens, out: total.out + usage.completionTokens });
   }
   return [...totals].sort(([a], [b]) => (a < b ? -1 : 1)).map(([role, { calls, prompt, out }]) => {
-    const law = LAWS[role] ?? PER_SESSION;
+    const law = role === 'judge' && judgeMode === 'turn' ? JUDGE_BY_TURN : (LAWS[role] ?? PER_SESSION);
     const callsNow = (calls / sessions) * (law.times(shape.turns) / law.times(Math.max(1, was.turns)));
     const fixed = law.perCard ? promptGrown(played, role, shape, grown) : Math.max(0, prompt / Math.max(1, calls) - law.dialogue(was));
     return {
@@ -56,6 +57,9 @@ const LAWS: Readonly<Record<string, Law>> = {
   // One call reads the whole session, the other the draft alone.
   judge: { ...PER_SESSION, dialogue: (shape) => WHOLE(shape) / 2 },
 };
+
+/** One call reads the draft, and each turn's the session up to it, which makes half of the dialogue on average too. */
+const JUDGE_BY_TURN: Law = { times: (turns) => turns + 1, dialogue: (shape) => WHOLE(shape) / 2, memory: false };
 
 /** Tokens of a role's prompts when there are more cards to read with every session. */
 function promptGrown(played: readonly PlayedSession[], role: string, shape: Shape, factor: number): number {

@@ -11,34 +11,46 @@ export function createBudget(): Budget {
   let prices: Readonly<Record<string, ModelPrice>> = {};
   let spent: Spent = { tokens: 0, money: 0, ms: 0 };
   let openedAt = performance.now();
+  let early: [string, Tokens][] | null = [];
   let timer: NodeJS.Timeout | undefined;
+
+  const soFar = (): Spent => ({ ...spent, ms: spent.ms + performance.now() - openedAt });
 
   function look(): void {
     if (stopping.signal.aborted) return;
-    const ms = spent.ms + performance.now() - openedAt;
-    const over = overrun({ ...spent, ms }, limits);
+    const over = overrun(soFar(), limits);
     if (over !== null) stopping.abort(new AttuneError('resource_exhausted', over));
+  }
+
+  function add(model: string, { promptTokens, completionTokens }: Tokens): void {
+    const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
+    spent.tokens += promptTokens + completionTokens;
+    if (price) spent.money += (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6;
   }
 
   return {
     reached: stopping.signal,
     open(given, before, known) {
-      [limits, prices] = [given, known];
-      spent = { tokens: spent.tokens + before.tokens, money: spent.money + before.money, ms: before.ms };
+      [limits, prices, spent] = [given, known, { ...before }];
       openedAt = performance.now();
+      for (const [model, tokens] of early ?? []) add(model, tokens);
+      early = null;
       look();
       if (limits.hours === undefined) return;
       timer = setInterval(look, LOOK_MS).unref();
     },
-    add(model, { promptTokens, completionTokens }) {
-      const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
-      spent.tokens += promptTokens + completionTokens;
-      if (price) spent.money += (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6;
-      look();
+    add(model, tokens) {
+      // Prices are known when it is opened.
+      if (early) early.push([model, tokens]);
+      else {
+        add(model, tokens);
+        look();
+      }
     },
     mayAsk() {
       if (stopping.signal.aborted) throw stopping.signal.reason;
     },
+    spent: soFar,
     close: () => clearInterval(timer),
   };
 }
@@ -71,14 +83,21 @@ export interface Spent {
   ms: number;
 }
 
+interface Tokens {
+  promptTokens: number;
+  completionTokens: number;
+}
+
 export interface Budget {
   /** Aborts with `resource_exhausted` when a limit is reached. */
   readonly reached: AbortSignal;
   /** Begins to watch; may find at once that a limit is reached. */
   open(limits: Limits, before: Spent, prices: Readonly<Record<string, ModelPrice>>): void;
   /** A call was answered. */
-  add(model: string, tokens: { promptTokens: number; completionTokens: number }): void;
+  add(model: string, tokens: Tokens): void;
   /** Throws once a limit is reached. */
   mayAsk(): void;
+  /** With what earlier executions of the run spent. */
+  spent(): Spent;
   close(): void;
 }

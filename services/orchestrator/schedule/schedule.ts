@@ -21,6 +21,7 @@ export function createSchedule({ sessions, calls }: ScheduleConfig): Schedule {
     async begin(trajectory, session) {
       return slots.enter(() => workLeft.of(trajectory, session, 0));
     },
+    workLeft: (trajectory, session) => workLeft.of(trajectory, session, 0),
     clientsOf(clients, trajectory, at) {
       if (!simulator || !agent) return clients;
       return gateClients(clients, { simulator, agent }, () => workLeft.of(trajectory, at().session, at().turn));
@@ -64,6 +65,8 @@ export interface CallCapacity {
 export interface Schedule {
   /** Waits until a session of the trajectory may begin; the answer gives the place back. */
   begin(trajectory: Trajectory, session: number): Promise<() => void>;
+  /** How much work is left of a trajectory before this session; see WorkLeft. */
+  workLeft(trajectory: Trajectory, session: number): number;
   /** The clients through which the trajectory makes its requests; `at` says how far it is. */
   clientsOf(clients: SessionClients, trajectory: Trajectory, at: () => { session: number; turn: number }): SessionClients;
   /** Learns from a session that has ended. */

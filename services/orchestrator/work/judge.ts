@@ -44,7 +44,7 @@ const MOST_TRIES = 6;
 
 export interface JudgingWorkDeps {
   runId: string;
-  bus: Bus;
+  bus: Pick<Bus, 'publish'>;
   judge: JudgeClient<CallOptions>;
   inputs: JudgeInputs;
   /** Aborts when the run is to stop. */

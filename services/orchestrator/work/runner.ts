@@ -11,6 +11,7 @@ import type { SessionClients } from '../session.ts';
 import { guardClients } from './guard.ts';
 import { Interrupted } from './interrupted.ts';
 import { decodeTrajectoryJob } from './jobs.ts';
+import type { Turns } from './turns.ts';
 
 /**
  * Handles one trajectory of the work queue: goes on with its first session that has no end on record, and ends each session's stay with a fact that is refused
@@ -27,9 +28,13 @@ export async function runTrajectoryJob(item: WorkItem, run: RunnableRun, deps: R
   if (taken.takeovers >= MOST_TAKEOVERS) return { dead: `Session ${taken.next} of ${name} was given up: ${taken.takeovers} runners in a row did not bring it to an end.` };
 
   const lost = new AbortController();
+  const given = new AbortController();
   const isHeld = () => item.isHeld() && !lost.signal.aborted;
-  const signal = AbortSignal.any([item.signal, deps.stopping, lost.signal]);
+  const signal = AbortSignal.any([item.signal, deps.stopping, lost.signal, given.signal]);
+  const giveBack = () => given.abort(new Interrupted(`${name} goes to a runner that has nothing to do.`));
+  let leave = () => {};
   let isNew = true;
+  let isUnderWay = false;
   const watch = setInterval(() => {
     if (isNew) return;
     log.isMine().then((mine) => mine || lost.abort(new AttuneError('cancelled', `${name} was taken over by another runner.`)), ignore);
@@ -40,25 +45,38 @@ export async function runTrajectoryJob(item: WorkItem, run: RunnableRun, deps: R
       signal,
       isDone: (session) => session < taken.next,
       mustStop: deps.mustStop,
+      async ready(session) {
+        leave = await deps.turns.begin(trajectory, session, { signal, giveBack });
+        signal.throwIfAborted();
+      },
       async started(event, session) {
         await deps.untilWanted(signal);
         if (!isHeld()) throw new AttuneError('cancelled', `The lease of ${name} is over.`);
         await log.started(event, session);
+        isUnderWay = true;
         if (isNew && taken.isLeftOpen) await sleep(deps.leaseMs / 2, undefined, { signal });
         isNew = false;
       },
       turned: (event) => deps.bus.publish(event),
-      ended: (event, session) => log.ended(event, session),
+      async ended(event, session) {
+        await deps.mayEnd();
+        await log.ended(event, session);
+        isUnderWay = false;
+        if (event.fact?.$case === 'sessionEnded') deps.turns.ended(event.fact.value);
+        leave();
+      },
     });
     return { done: true };
   } catch (thrown) {
     const error = AttuneError.from(thrown);
     const isCalledOff = signal.aborted || error instanceof Interrupted;
-    if (isHeld()) await log.leave({ inVain: !isCalledOff }).catch((refused: unknown) => deps.log.debug({ err: refused }, 'A trajectory was not given back.'));
-    if (isCalledOff) return { again: true, afterMs: item.signal.aborted ? 0 : 1_000 };
+    // Where no session is under way there is nothing that a successor would wait for.
+    if (isHeld() && (isUnderWay || !isCalledOff)) await log.leave({ inVain: !isCalledOff }).catch((refused: unknown) => deps.log.debug({ err: refused }, 'A trajectory was not given back.'));
+    if (isCalledOff) return { again: true, afterMs: item.signal.aborted || given.signal.aborted ? 0 : 1_000 };
     await deps.bus.publish(eventOf(run.settings.runId, { $case: 'faultSeen', value: { service: 'runner', kind: 'trajectory', detail: `${name}: ${error.message}` } }));
     throw error;
   } finally {
+    leave();
     clearInterval(watch);
   }
 }
@@ -80,6 +98,10 @@ export interface RunnerDeps {
   log: Logger;
   leaseMs: number;
   openLog(trajectory: number): TrajectoryLog;
+  /** Whose session begins next, of all the trajectories that this runner holds. */
+  turns: Turns;
+  /** Asked before a session counts as ended; throws Interrupted when it may not, since the run was stopped while it was played. */
+  mayEnd(): Promise<void>;
   /** Aborts when the run is to stop. */
   stopping: AbortSignal;
   /** Waits while the run is paused. */

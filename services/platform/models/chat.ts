@@ -29,7 +29,7 @@ function readChat(body: unknown): ChatAnswer {
   if (typeof body !== 'object' || body === null) throw new MalformedAnswer('the body is no JSON object');
   const { choices, usage, error } = body as WireChat;
   const choice = Array.isArray(choices) ? choices[0] : undefined;
-  if (!choice?.message) throw new MalformedAnswer(error ? `it sent an error as an answer: ${JSON.stringify(error).slice(0, 300)}` : 'the body has no choices[0].message');
+  if (!choice?.message) throw new MalformedAnswer(error ? `it sent an error as an answer: ${JSON.stringify(error)}` : 'the body has no choices[0].message');
   const { content, refusal } = choice.message;
   if (!isText(content)) throw new MalformedAnswer('choices[0].message.content is no text');
   return finish(content ?? '', isText(refusal) ? (refusal ?? '') : '', choice.finish_reason, readTokens(usage));

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chatAnswer, REQUEST, startScriptedServer, type ScriptedAnswer } from './scripted-server.ts';
 import { createModelHub } from './hub.ts';
 import { createUsageMeter } from './usage.ts';
+import { freePort } from '../../../test/support/free-port.ts';
 
 const SPEC = { endpoint: 'main', model: 'm1' };
 
@@ -128,6 +128,15 @@ describe('a failing endpoint', () => {
     const error = await hub.client('agent', SPEC).complete(REQUEST).then(() => new Error('The call should have failed.'), (thrown: unknown) => thrown as Error);
     expect(error.message).toContain('[key]');
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('sk-secret-123');
+    await hub.close();
+  });
+
+  test('that repeats the key where its message is cut does not get a part of it into the error', async () => {
+    await using server = await startScriptedServer(() => ({ status: 401, json: { error: { message: `${'x'.repeat(290)} sk-secret-123` } } }));
+    const hub = server.hub({ apiKey: 'sk-secret-123' });
+    const error = await hub.client('agent', SPEC).complete(REQUEST).catch((thrown: Error) => thrown);
+    expect(String(error)).toContain('x'.repeat(290));
+    expect(String(error)).not.toContain('sk-');
     await hub.close();
   });
 });
@@ -270,11 +279,3 @@ describe('a hub', () => {
     await hub.close();
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -8,9 +8,8 @@ import { AttuneError, type ErrorCode } from '../errors.ts';
  */
 export function readFault(thrown: unknown, place: Place): Fault {
   const fault = readKind(thrown, place);
-  const key = place.apiKey;
-  if (!key || !fault.error.message.includes(key)) return fault;
-  return { ...fault, error: new AttuneError(fault.error.code, fault.error.message.replaceAll(key, '[key]')) };
+  const message = withoutKey(fault.error.message, place);
+  return message === fault.error.message ? fault : { ...fault, error: new AttuneError(fault.error.code, message) };
 }
 
 /** The endpoint's answer is not what the API promises; the message says what was expected and found. */
@@ -43,7 +42,7 @@ function readKind(thrown: unknown, place: Place): Fault {
   if (thrown instanceof APIConnectionError) return connectionFault(thrown.cause ?? thrown, place);
   if (thrown instanceof APIError) return statusFault(thrown as APIError, place);
   if (thrown instanceof CutAnswer) return passing(unavailable(place, `cut its answer short: ${thrown.message}`));
-  if (thrown instanceof MalformedAnswer) return passing(broken(place, thrown.message));
+  if (thrown instanceof MalformedAnswer) return passing(broken(place, quote(withoutKey(thrown.message, place), 400)));
   if (thrown instanceof SyntaxError) return passing(broken(place, 'the body is no JSON'));
   return connectionFault(thrown, place);
 }
@@ -52,7 +51,8 @@ function statusFault(error: APIError, place: Place): Fault {
   // A stream that has begun has no status left to tell; vLLM puts the code into the error it sends there.
   const inStream: unknown = error.code;
   const status = error.status ?? (typeof inStream === 'number' ? inStream : undefined);
-  const said = quote(serverMessage(error), 300);
+  // The key goes first: a cut would leave a part of it that nobody knows again.
+  const said = quote(withoutKey(serverMessage(error), place), 300);
   if (status === undefined) return passing(unavailable(place, `ended its stream with an error: ${said}`));
   const askedMs = retryAfterMs(error.headers, Date.now());
   const where = `${place.url} (HTTP ${status}: ${said})`;
@@ -126,6 +126,10 @@ function passing(error: AttuneError): Fault {
 
 function final(error: AttuneError): Fault {
   return { error, retryable: false, overload: false, retryAfterMs: undefined };
+}
+
+function withoutKey(text: string, { apiKey }: Place): string {
+  return apiKey ? text.replaceAll(apiKey, '[key]') : text;
 }
 
 function isAmount(text: string): boolean {

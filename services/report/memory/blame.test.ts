@@ -37,6 +37,13 @@ describe('every violation has one cause', () => {
     expect(await causesOf(sampleItem(0, [{}, {}, {}, { ...violated, enforces: ['steps'], dropped: 6 }]))).toEqual(['steps: not_followed']);
   });
 
+  test('on a planted probe nothing but what the plan expects can be violated', async () => {
+    const probe = { candidateIds: ['steps', 'bullets'], expectedId: 'bullets' };
+    const turn = { applicable: ['steps', 'bullets', 'short'], followed: ['short'] };
+    expect(await causesOf(sampleItem(0, [{ ...turn, probePlanted: true }], { probe }))).toEqual(['bullets: never_stated']);
+    expect(await causesOf(sampleItem(0, [turn], { probe }))).toEqual(['steps: never_stated', 'bullets: never_stated']);
+  });
+
   test('a rival of the same group was followed, or stood in the prompt in its place', async () => {
     const both = { applicable: ['steps', 'bullets'], followed: ['bullets'] };
     expect(await causesOf(stated, sampleItem(1, [{ ...both, block: bullets(TEXTS.steps) }]))).toEqual(['steps: lost_in_conflict']);

@@ -73,7 +73,7 @@ function isSimulatorsFault(id: string, turn: TurnView, verdict: VerdictView, bef
   if (turn.runaway) return true;
   if (turn.checks.some((check) => check.id === id && check.applies && check.satisfied === true)) return true;
   // Enforcing answers the reply before, so that reply's verdict says whether there was a reason to.
-  return turn.asked.some((rival) => rivals.has(rival) && before !== null && !before.applicable.includes(rival) && !verdict.applicable.includes(rival));
+  return turn.asked.some((rival) => rivals.has(rival) && before !== null && !before.applicable.has(rival) && !verdict.applicable.has(rival));
 }
 
 interface Situation {

@@ -5,6 +5,7 @@ import type { RetrievalTrace, StoredCard } from '../../gen/attune/preference/v1/
 import type { Profile } from '../../gen/attune/profile/v1/profile.ts';
 import type { AgentTurn, SessionRecord, TurnRecord } from '../../gen/attune/record/v1/record.ts';
 import type { Probe } from '../../gen/attune/simulator/v1/simulator.ts';
+import { bySchedule } from '../records/by-schedule.ts';
 import type { RunItem } from './input.ts';
 import type { Matcher } from './match.ts';
 import { wishText } from './match.ts';
@@ -143,17 +144,13 @@ function vectorOf({ vectorMode, candidates, chosenIds, chosenWithoutVectorIds }:
   return { changed: without.size !== chosenIds.length || chosenIds.some((cardId) => !without.has(cardId)) };
 }
 
-function verdictOf(verdict: TurnVerdict | undefined, probe: Probe | undefined): VerdictView | null {
-  if (verdict?.status !== VerdictStatus.SCORED) return null;
+function verdictOf(judged: TurnVerdict | undefined, probe: Probe | undefined): VerdictView | null {
+  if (judged?.status !== VerdictStatus.SCORED) return null;
+  const verdict = probe ? bySchedule(judged, probe) : judged;
   const applicable = new Set(verdict.applicableIds);
   const violated = [...new Set(verdict.violations.map(({ preferenceId }) => preferenceId))].filter((id) => applicable.has(id));
-  // Which of a probe's candidates applies is known from the plan (spec: algorithm.md 7.4).
-  const rivals = new Set(probe?.candidateIds ?? []);
-  const trulyApplicable = new Set([...applicable].filter((id) => !rivals.has(id)));
-  if (probe) trulyApplicable.add(probe.expectedId);
   return {
-    applicable: [...applicable],
-    trulyApplicable,
+    applicable,
     followed: new Set(verdict.followedIds.filter((id) => applicable.has(id) && !violated.includes(id))),
     violated,
     overApplied: new Set(verdict.overAppliedIds),

@@ -5,7 +5,7 @@ import type { MessageView, RankedCard, SessionView, TurnView, VerdictView } from
 export function memoryOfSession(view: SessionView, k: number): MemoryRow {
   const judged = view.turns.filter(isJudged);
   const noted = judged.filter((turn) => turn.notes !== null);
-  const rankings = judged.flatMap(({ ranking, verdict }) => (ranking ? (rankingQuality(ranking, verdict.trulyApplicable, k) ?? []) : []));
+  const rankings = judged.flatMap(({ ranking, verdict }) => (ranking ? (rankingQuality(ranking, verdict.applicable, k) ?? []) : []));
   const ranks = view.turns.some(({ ranking }) => ranking !== null) && judged.length > 0;
   const vectorTurns = view.turns.flatMap(({ vector }) => vector ?? []);
   const extraction = view.extracts ? extractionOf(view.messages) : null;
@@ -14,9 +14,9 @@ export function memoryOfSession(view: SessionView, k: number): MemoryRow {
     userId: view.userId,
     session: view.session,
     injected: noted.length > 0 ? sum(noted, ({ notes }) => notes!.length) : null,
-    injectedApplicable: noted.length > 0 ? sum(noted, ({ notes, verdict }) => notes!.filter(({ ids }) => ids.some((id) => verdict.trulyApplicable.has(id))).length) : null,
-    applicable: judged.length > 0 ? sum(judged, ({ verdict }) => verdict.trulyApplicable.size) : null,
-    applicableInjected: judged.length > 0 ? sum(judged, ({ verdict, inMemory }) => [...verdict.trulyApplicable].filter((id) => inMemory.has(id)).length) : null,
+    injectedApplicable: noted.length > 0 ? sum(noted, ({ notes, verdict }) => notes!.filter(({ ids }) => ids.some((id) => verdict.applicable.has(id))).length) : null,
+    applicable: judged.length > 0 ? sum(judged, ({ verdict }) => verdict.applicable.size) : null,
+    applicableInjected: judged.length > 0 ? sum(judged, ({ verdict, inMemory }) => [...verdict.applicable].filter((id) => inMemory.has(id)).length) : null,
     ranked: ranks ? rankings.length : null,
     ndcgSum: ranks ? sum(rankings, ({ ndcg }) => ndcg) : null,
     rankable: ranks ? sum(rankings, ({ relevant }) => relevant) : null,

@@ -75,10 +75,8 @@ export interface Voiced {
 }
 
 export interface VerdictView {
-  /** As the judge said, in the order of the verdict. */
-  readonly applicable: readonly string[];
-  /** The same, with the schedule's word on a planted probe. */
-  readonly trulyApplicable: ReadonlySet<string>;
+  /** As the judge said, with the plan's word on a planted probe. */
+  readonly applicable: ReadonlySet<string>;
   readonly followed: ReadonlySet<string>;
   /** Applicable ones that were not followed. */
   readonly violated: readonly string[];

@@ -101,7 +101,7 @@ export const COST_METRICS: readonly Metric[] = [
   {
     id: 'watt_hours_per_success',
     label: 'Energy per solved task',
-    unit: 'Wh per session',
+    unit: 'Wh per success',
     direction: 'lower',
     kind: 'ratio',
     group: 'Cost',

@@ -42,7 +42,8 @@ export type Unit =
   | 'successes per 1,000 tokens'
   | 'currency per session'
   | 'seconds per session'
-  | 'Wh per session';
+  | 'Wh per session'
+  | 'Wh per success';
 
 export type Direction = 'higher' | 'lower' | 'neutral';
 export type MetricKind = 'ratio' | 'median' | 'trimmed_mean' | 'count' | 'derived';

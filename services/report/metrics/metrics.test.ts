@@ -149,6 +149,39 @@ test('over-personalization by preference: applied among those whose condition di
   expect((await valuesOf([session(0)], [verdict]))('over_personalization_preferences')).toBe(1 / 2);
 });
 
+test('an id that is said to be both applicable and over-applied is no over-application', async () => {
+  const value = await valuesOf([session(0)], [sampleTurns('m', 'u-01', 0, [{ followed: ['p1'], overApplied: ['p1'] }, { overApplied: ['p2'] }])]);
+  expect(value('over_personalization_rate')).toBe(1 / 2);
+  expect(value('over_personalization_preferences')).toBe(1 / 3);
+});
+
+test('of the candidates of a planted probe the plan says which applies, not the judge', async () => {
+  const probed = (number: number, planted: boolean) => {
+    const record = session(number);
+    record.turns[1]!.user!.probePlanted = planted;
+    return SessionRecord.fromPartial({ ...record, probe: { conflictGroup: 'length', candidateIds: ['p1', 'p2'], expectedId: 'p1', variant: 'neutral', query: 'Quick question' } });
+  };
+  const both = { followed: ['p2'], violated: ['p1'] };
+  const value = await valuesOf(
+    [probed(0, true), probed(1, true), probed(2, true), probed(3, false)],
+    [
+      // The rival is not violated where the reply followed the right one, over-applied where it followed the rival, and as the judge said in every other turn.
+      sampleTurns('m', 'u-01', 0, [both, { followed: ['p1'], violated: ['p2'] }]),
+      sampleTurns('m', 'u-01', 1, [{}, both]),
+      // Visibly applied, and called not applicable.
+      sampleTurns('m', 'u-01', 2, [{}, { overApplied: ['p1'], violated: ['p2'] }]),
+      // Never asked.
+      sampleTurns('m', 'u-01', 3, [{}, both]),
+    ],
+  );
+  // Followed: p2 and p1 in the first session, p1 in the third, p2 in the last; violated: p1 in all but the third.
+  expect(value('compliance_micro')).toBe(4 / 7);
+  expect(value('compliance_macro')).toBeCloseTo((1 / 2 + 1 + 0 + 1 + 1 / 2) / 5, 12);
+  expect(value('over_personalization_rate')).toBe(1 / 8);
+  // Two preferences in each of eight turns; seven of them applied.
+  expect(value('over_personalization_preferences')).toBe(1 / 9);
+});
+
 test('without any applicable preference compliance is unknown, neither 0 nor a half', async () => {
   const value = await valuesOf([session(0)], [sampleTurns('m', 'u-01', 0, [{}, {}])]);
   expect(value('compliance_micro')).toBeNull();

@@ -11,7 +11,7 @@ export const PREFERENCE_METRICS: readonly Metric[] = [
     group: 'Preferences',
     headline: true,
     curve: true,
-    about: 'Followed among followed and violated applicable preferences, pooled over all scored agent turns.',
+    about: 'Followed among followed and violated applicable preferences, pooled over all scored agent turns; of the candidates of a planted probe the plan says which applies.',
     over: 'followed',
     per: 'followed + violated',
   },

@@ -1,7 +1,7 @@
 import { runPaths } from '../run-paths.ts';
 import type { Database } from './database.ts';
 import { indexLines } from './line-index.ts';
-import { stage } from './load-lines.ts';
+import { stage } from './stage-lines.ts';
 
 /**
  * Reads what a run's events tell of time into `event_facts` and `run_times`. Events are for people and carry nothing that a score needs, so a line

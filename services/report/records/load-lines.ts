@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { AttuneError } from '../../platform/errors.ts';
 import { SCHEMA_VERSION } from '../manifest.ts';
 import { readSessions, readVerdicts, tornLineNote } from '../read-records.ts';
@@ -6,6 +5,7 @@ import { runPaths } from '../run-paths.ts';
 import { loadSql, quoted, type Database } from './database.ts';
 import { DISAPPOINTMENT_CUES, ENFORCEMENT_CUES } from './effort-cues.ts';
 import { indexLines, type LineIndex } from './line-index.ts';
+import { stageRecords } from './stage-lines.ts';
 
 /**
  * Reads the session records and verdicts of one run folder into `session_facts` and `verdict_facts`, with the number of each line. The
@@ -15,29 +15,17 @@ import { indexLines, type LineIndex } from './line-index.ts';
 export async function loadLines(database: Database, dir: string, run: number, onNote: (sentence: string) => void): Promise<RunLines> {
   const paths = runPaths(dir);
   const sessions = await indexLines(paths.sessions);
-  await stage(database, sessions, 'sessions', { enforcementCues: quoted(ENFORCEMENT_CUES), disappointmentCues: quoted(DISAPPOINTMENT_CUES) });
+  await stageRecords(database, sessions, 'sessions', { enforcementCues: quoted(ENFORCEMENT_CUES), disappointmentCues: quoted(DISAPPOINTMENT_CUES) }, readSessions(dir));
   await check(database, sessions, 'staged_sessions', `status IS NULL OR status NOT IN ('SESSION_STATUS_OK', 'SESSION_STATUS_TIMEOUT', 'SESSION_STATUS_SIM_ERROR', 'SESSION_STATUS_AGENT_ERROR', 'SESSION_STATUS_FORGOTTEN')`, readSessions(dir));
   await keep(database, sessions, 'staged_sessions', 'session_facts', run);
 
   const verdicts = await indexLines(paths.verdicts);
-  await stage(database, verdicts, 'verdicts', {});
+  await stageRecords(database, verdicts, 'verdicts', {}, readVerdicts(dir));
   await check(database, verdicts, 'staged_verdicts', 'stage IS NULL', readVerdicts(dir));
   await keep(database, verdicts, 'staged_verdicts', 'verdict_facts', run);
 
   for (const { file, torn } of [sessions, verdicts]) if (torn) onNote(tornLineNote(file));
   return { sessions, verdicts };
-}
-
-/** Reads a file of NDJSON by its stage-*.sql into a temporary table; a missing or empty file gives an empty one. */
-export async function stage(database: Database, lines: LineIndex, what: 'sessions' | 'verdicts' | 'events', values: Record<string, string>): Promise<void> {
-  const file = lines.exists && lines.lines > 0 ? lines.file : null;
-  const sql = await loadSql(new URL(`./stage-${what}.sql`, import.meta.url), {
-    ...values,
-    // The text of a path is a pattern; a file that is not there would be an error, so that nothing is read from an empty one.
-    file: quoted(file === null ? EMPTY : literalPath(file)),
-    longest: String(Math.max(SMALLEST_BUFFER, 2 * lines.longest)),
-  });
-  await database.run(sql);
 }
 
 /** Refuses a file with a line that is not what it should be. */
@@ -55,16 +43,6 @@ async function check(database: Database, lines: LineIndex, table: string, wrong:
 
 async function keep(database: Database, { lines }: LineIndex, staged: string, table: string, run: number): Promise<void> {
   await database.run(await loadSql(new URL('./keep-lines.sql', import.meta.url), { run: String(run), lines: String(lines), staged, table }));
-}
-
-/** Bytes; the database takes about twice as much for each thread. */
-const SMALLEST_BUFFER = 8 * 1024 * 1024;
-
-const EMPTY = resolve(import.meta.dirname, 'empty.ndjson');
-
-/** Brackets take the meaning from characters that would make a pattern of a path. */
-function literalPath(file: string): string {
-  return resolve(file).replace(/[*?[]/g, (character) => `[${character}]`);
 }
 
 export interface RunLines {

@@ -59,6 +59,28 @@ test('every planned session has a row, in a fixed order, recorded or not', async
   expect(rows[4]).toEqual({ method: 'notes', user: 'u-01', session: 0, status: 'missing', user_tokens: null });
 });
 
+test.each([
+  ['sessions', '"userTokens":60', '"userTokens":"many"'],
+  ['sessions', '"userTokens":60', '"userTokens":-1'],
+  ['sessions', '"enforcesPreferences":false', '"enforcesPreferences":"perhaps"'],
+  ['sessions', '"turns":[', '"turns":{},"other":['],
+  ['sessions', '"usage":[', '"usage":["none"],"other":['],
+  ['verdicts', '"followedIds":["p1"]', '"followedIds":"p1"'],
+  ['verdicts', '"correct":true', '"correct":[]'],
+] as const)('in %s a field of another type is refused with file and line, not read as absent: %s as %s', async (file, right, wrong) => {
+  const path = runPaths(dir)[file];
+  await writeRun(dir, { sessions: SESSIONS, verdicts: VERDICTS });
+  const lines = (await readFile(path, 'utf8')).split('\n');
+  const at = lines.findLastIndex((line) => line.includes(right));
+  lines[at] = lines[at]!.replace(right, wrong);
+  await writeFile(path, lines.join('\n'));
+  const sentence = new RegExp(`${file}.ndjson:${at + 1} should hold a record as Attune writes it, found a field of another type \\(.+\\); the line was edited or damaged, restore it from a copy\\.$`);
+  await expect(openRecords(dir)).rejects.toMatchObject({ code: 'data_loss', message: expect.stringMatching(sentence) });
+  // A line that was cut off does not hide it.
+  await appendFile(path, '{"schemaVersion":1,"meth');
+  await expect(openRecords(dir)).rejects.toMatchObject({ code: 'data_loss', message: expect.stringMatching(sentence) });
+});
+
 test('lines that cannot be read are refused in the words of the streaming readers, with file and line', async () => {
   const { sessions, verdicts } = runPaths(dir);
   await writeRun(dir, { sessions: SESSIONS, verdicts: VERDICTS });

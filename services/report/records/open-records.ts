@@ -7,6 +7,7 @@ import { inOrder, type JudgedSession } from './in-order.ts';
 import { loadEvents } from './load-events.ts';
 import { loadLines, type RunLines } from './load-lines.ts';
 import { loadPlan } from './load-plan.ts';
+import { settleProbes } from './settle-probes.ts';
 
 /**
  * Opens the records of one run, or of several as one, in a database in memory: `session_rows` holds one row for each planned session, sorted
@@ -26,6 +27,7 @@ export async function openRecords(dirs: string | readonly string[], { onNote }: 
     const lines: RunLines[] = [];
     for (const [run, dir] of ordered.entries()) lines.push(await loadLines(database, dir, run, (note) => notes.push(note)));
     await dropCopies(database, lines, (note) => notes.push(note));
+    await settleProbes(database, lines);
     for (const [run, dir] of ordered.entries()) await loadEvents(database, dir, run, (note) => notes.push(note));
     await database.run(await loadSql(new URL('./costs.sql', import.meta.url)));
     await database.run(await loadSql(new URL('./session-rows.sql', import.meta.url)));

@@ -6,6 +6,17 @@ WITH planned AS (
 task AS (
   SELECT run, method, "user", session, true AS judged, correct::INTEGER AS correct FROM verdict_facts WHERE stage = 'task'
 ),
+-- A reply to a planted probe counts as the plan says, not the judge.
+settled AS (
+  SELECT v.run, v.method, v."user", v.session, CASE WHEN p.turn IS NULL THEN v.scored ELSE [
+    CASE WHEN t.turn = p.turn THEN {
+      turn: t.turn, applicable: p.applicable, violated: p.violated, followed: p.followed, over: p."over",
+      rule_decided: t.rule_decided, rule_disagreed: t.rule_disagreed
+    } ELSE t END FOR t IN v.scored
+  ] END AS scored
+  FROM verdict_facts v LEFT JOIN probe_turns p ON (p.run, p.method, p."user", p.session) = (v.run, v.method, v."user", v.session)
+  WHERE v.stage = 'turns'
+),
 turns AS (
   SELECT
     run, method, "user", session, true AS judged, scored,
@@ -15,11 +26,11 @@ turns AS (
     len([1 FOR t IN scored IF t.followed + t.violated > 0]) AS compliance_turns,
     coalesce(list_sum([t.followed / (t.followed + t.violated) FOR t IN scored IF t.followed + t.violated > 0]), 0) AS compliance_sum,
     len([1 FOR t IN scored IF t.over > 0]) AS over_turns,
-    coalesce(list_sum([t.over_inapplicable FOR t IN scored]), 0) AS over_applied,
+    coalesce(list_sum([t.over FOR t IN scored]), 0) AS over_applied,
     coalesce(list_sum([t.applicable FOR t IN scored]), 0) AS applicable,
     coalesce(list_sum([t.rule_decided FOR t IN scored]), 0) AS rule_decided,
     coalesce(list_sum([t.rule_disagreed FOR t IN scored]), 0) AS rule_disagreed
-  FROM verdict_facts WHERE stage = 'turns'
+  FROM settled
 ),
 probe AS (
   SELECT run, method, "user", session, true AS judged, probe_scored, probe_followed, probe_confused, probe_by_rule FROM verdict_facts WHERE stage = 'probe'

@@ -1,5 +1,5 @@
--- One row for each line of sessions.ndjson in file order (rowid counts the lines from 0), reduced to what metrics need. A line that is not JSON
--- gives a row of nulls. Texts stay in the file.
+-- One row for each line of sessions.ndjson in file order (rowid counts the lines from 0), reduced to what metrics need.
+-- Texts stay in the file.
 CREATE OR REPLACE TEMP TABLE staged_sessions AS
 WITH lines AS (
   SELECT
@@ -29,7 +29,7 @@ WITH lines AS (
       FOR t IN coalesce(turns, [])
     ] AS turns
   FROM read_ndjson(
-    {{file}}, ignore_errors = true, hive_partitioning = false, maximum_object_size = {{longest}},
+    {{file}}, ignore_errors = false, hive_partitioning = false, maximum_object_size = {{longest}},
     columns = {
       schemaVersion: 'UINTEGER', method: 'VARCHAR', userId: 'VARCHAR', session: 'VARCHAR', status: 'VARCHAR', dataset: 'VARCHAR', problemId: 'VARCHAR',
       attempts: 'UINTEGER', greeting: 'VARCHAR', userTokens: 'UINTEGER', agentTokens: 'UINTEGER', memoryTokens: 'UINTEGER',
@@ -40,7 +40,7 @@ WITH lines AS (
       finalCheck: 'STRUCT(agentWasClarifying BOOLEAN)',
       usage: 'STRUCT(role VARCHAR, model VARCHAR, calls UINTEGER, promptTokens UINTEGER, completionTokens UINTEGER, cachedPromptTokens UINTEGER)[]',
       faults: 'STRUCT(kind VARCHAR)[]',
-      probe: 'STRUCT(conflictGroup VARCHAR, expectedId VARCHAR, variant VARCHAR)'
+      probe: 'STRUCT(conflictGroup VARCHAR, candidateIds VARCHAR[], expectedId VARCHAR, variant VARCHAR)'
     }
   )
 ),
@@ -68,6 +68,7 @@ SELECT
   len([1 FOR t IN turns IF t.vector AND t.changed]) AS vector_changed_turns,
   -- The first reply (from 0) that did more than ask: the user notes that of a reply in the message after it.
   list_extract([i - 1 FOR i IN range(1, len(turns) + 1) IF turns[i].replied AND NOT coalesce(turns[i + 1].clarifying, last_was_clarifying)], 1) AS first_answer,
-  probe.conflictGroup AS probe_group, probe.variant AS probe_variant, probe.expectedId AS probe_expected,
-  len([1 FOR t IN turns IF t.planted AND t.replied]) > 0 AS probe_asked
+  probe.conflictGroup AS probe_group, probe.variant AS probe_variant, probe.expectedId AS probe_expected, coalesce(probe.candidateIds, []) AS probe_candidates,
+  list_extract([i - 1 FOR i IN range(1, len(turns) + 1) IF turns[i].planted AND turns[i].replied], 1) AS probe_turn,
+  probe_turn IS NOT NULL AS probe_asked
 FROM answered

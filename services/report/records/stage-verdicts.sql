@@ -1,5 +1,5 @@
 -- One row for each line of verdicts.ndjson in file order, reduced to what metrics need. Compliance is counted again from the lists of ids and only
--- over preferences that the judge called applicable.
+-- over preferences that the judge called applicable; over-application over those that it did not.
 CREATE OR REPLACE TEMP TABLE staged_verdicts AS
 WITH lines AS (
   SELECT
@@ -19,7 +19,7 @@ WITH lines AS (
       FOR t IN coalesce(turns.turns, []) IF t.status = 'VERDICT_STATUS_SCORED'
     ] AS scored
   FROM read_ndjson(
-    {{file}}, ignore_errors = true, hive_partitioning = false, maximum_object_size = {{longest}},
+    {{file}}, ignore_errors = false, hive_partitioning = false, maximum_object_size = {{longest}},
     columns = {
       schemaVersion: 'UINTEGER', method: 'VARCHAR', userId: 'VARCHAR', session: 'VARCHAR',
       judge: 'STRUCT(model VARCHAR, promptHash VARCHAR, parserVersion UINTEGER)',
@@ -48,8 +48,7 @@ SELECT
       applicable: len(t.applicable),
       violated: len(list_intersect(t.applicable, t.violated)),
       followed: len([id FOR id IN t.applicable IF list_contains(t.followed, id) AND NOT list_contains(t.violated, id)]),
-      over: len(t.over),
-      over_inapplicable: len([id FOR id IN t.over IF NOT list_contains(t.applicable, id)]),
+      over: len([id FOR id IN t.over IF NOT list_contains(t.applicable, id)]),
       rule_decided: t.rule_decided,
       rule_disagreed: t.rule_disagreed
     }

@@ -7,9 +7,10 @@ import { readComparedSessions } from './compare/read-sessions.ts';
 
 /** Every method against the baseline: the pre-registered family, and what else a report shows first. */
 export async function compareSection(records: RunRecords, baseline: string): Promise<CompareModel> {
+  const { methods } = records.manifest;
   const sessions = await readComparedSessions(records, [...FAMILY.map(({ id }) => id), ...EXPLORATORY]);
   return compareMethods(
-    { methods: records.manifest.methods.map(({ name }) => name), baseline, sessions },
+    { methods: methods.map(({ name }) => name), baseline, controls: methods.filter(({ control }) => control).map(({ name }) => name), sessions },
     { exploratory: EXPLORATORY.map(metricOf).map(({ id, label, unit, direction }) => ({ id, label, unit, direction, failure: 'none' })) },
   );
 }

@@ -34,7 +34,7 @@ export function differenceTable({ differences, metrics }: CompareModel): DataTab
 export function tiedSets({ tied, metrics }: CompareModel): { metric: string; text: string }[] {
   return tied.map(({ metric, groups, bestOrTied }) => ({
     metric: metrics.find(({ id }) => id === metric)?.label ?? metric,
-    text: `${groups.map((group) => `{${group.join(', ')}}`).join(' ')}${bestOrTied.length > 0 ? `; best or tied with the best: ${bestOrTied.join(', ')}` : ''}`,
+    text: groups.length === 0 ? 'no method has a value' : `${groups.map((group) => `{${group.join(', ')}}`).join(' ')}${bestOrTied.length > 0 ? `; best or tied with the best: ${bestOrTied.join(', ')}` : ''}`,
   }));
 }
 

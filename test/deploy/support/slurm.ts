@@ -1,9 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../support/free-port.ts';
+import { until } from '../../support/until.ts';
 
 /** Whether SLURM's daemons are on this machine. */
 export function haveSlurm(): boolean {
@@ -33,15 +34,15 @@ export async function startSlurm(): Promise<Slurm> {
   start('slurmctld');
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   const stateOf = (job: string) => /JobState=(\w+)/.exec(run('scontrol', 'show', 'job', job))?.[1] ?? 'GONE';
-  await until(() => attempt(() => run('scontrol', 'ping').includes('is UP')), 30_000, 'slurmctld to answer');
+  await until(() => attempt(() => run('scontrol', 'ping').includes('is UP')), 'slurmctld answers', 30_000, 200);
   start('slurmd', '-N', host);
-  await until(() => attempt(() => run('sinfo', '-h', '-o', '%T').startsWith('idle')), 60_000, 'the node to be idle');
+  await until(() => attempt(() => run('sinfo', '-h', '-o', '%T').startsWith('idle')), 'the node is idle', 60_000, 200);
   return {
     env,
     run,
     stateOf,
     async ended(job, ms) {
-      await until(() => ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT', 'NODE_FAIL'].includes(stateOf(job)), ms, `the job ${job} to end`);
+      await until(() => ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT', 'NODE_FAIL'].includes(stateOf(job)), `the job ${job} ended`, ms, 200);
       return stateOf(job);
     },
     async [Symbol.asyncDispose]() {
@@ -55,30 +56,12 @@ export async function startSlurm(): Promise<Slurm> {
   };
 }
 
-/** Waits for a condition; throws when it does not come. */
-export async function until(holds: () => boolean, ms: number, what: string): Promise<void> {
-  const end = Date.now() + ms;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error(`Waited ${ms} ms for ${what}.`);
-    await sleep(200);
-  }
-}
-
 function attempt(action: () => unknown): boolean {
   try {
     return action() !== false;
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 const CONF = `

@@ -1,5 +1,5 @@
 import type { AdapterCheck } from './check.ts';
-import { must, NotChecked, NotOffered } from './endings.ts';
+import { must, NotChecked, NotOffered } from '../../../platform/examine.ts';
 import { observationOf, type Examined } from './examined.ts';
 import { faultChecks } from './fault-checks.ts';
 import { has, mustHaveNoDoubles, shown } from './found.ts';

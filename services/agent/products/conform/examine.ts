@@ -1,8 +1,7 @@
-import { AttuneError } from '../../../platform/errors.ts';
+import { endingOf, forgetAll, type Ending } from '../../../platform/examine.ts';
 import type { AdapterLimits, Capabilities, ProductAdapter } from '../contract.ts';
 import type { AdapterCheck } from './check.ts';
 import { ADAPTER_CHECKS } from './checks.ts';
-import { CheckFailed, NotChecked, NotOffered } from './endings.ts';
 import { createExamined } from './examined.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 
@@ -14,48 +13,25 @@ export async function examineAdapter(options: ExamineAdapterOptions): Promise<Ad
   const proxy = options.url === undefined ? null : await startFaultProxy(new URL(options.url));
   try {
     const adapter = await options.open(proxy?.url);
+    const { restart = null, signal } = options;
+    const make = async (check: AdapterCheck): Promise<AdapterResult> => {
+      const scope = `conform-${options.nonce}-${check.name}`;
+      const examined = (limited: AbortSignal) => createExamined({ adapter, scope, signal: limited, proxy, restart, onUser: (user) => users.add(user) });
+      const { outcome, detail } = await endingOf((limited) => check.run(examined(limited)), { limitMs: CALLS_PER_CHECK * options.limits.settleMs, signal });
+      return resultOf(check, outcome, detail);
+    };
     const users = new Set<string>();
     const results: AdapterResult[] = [];
     for (const check of ADAPTER_CHECKS.filter(({ name }) => name === ADAPTER_CHECKS[0]!.name || (options.checks?.includes(name) ?? true))) {
-      results.push(results[0]?.outcome === 'failed' ? resultOf(check, 'not_checked', 'needs a product that finds what it was told') : await make(check, adapter));
+      results.push(results[0]?.outcome === 'failed' ? resultOf(check, 'not_checked', 'needs a product that finds what it was told') : await make(check));
       options.onResult?.(results.at(-1)!);
     }
-    const notForgotten = await forgetAll(adapter, [...users]);
+    const notForgotten = await forgetAll([...users], (user) => adapter.forget(user, { signal }));
     const { kind, capabilities } = adapter;
     await adapter.close();
     return { kind, capabilities, results, notForgotten };
-
-    async function make(check: AdapterCheck, subject: ProductAdapter): Promise<AdapterResult> {
-      const limitMs = CALLS_PER_CHECK * options.limits.settleMs;
-      const overdue = AbortSignal.timeout(limitMs);
-      const signal = options.signal ? AbortSignal.any([overdue, options.signal]) : overdue;
-      const { restart = null } = options;
-      try {
-        return resultOf(check, 'passed', await check.run(createExamined({ adapter: subject, scope: `conform-${options.nonce}-${check.name}`, signal, proxy, restart, onUser: (user) => users.add(user) })));
-      } catch (thrown) {
-        options.signal?.throwIfAborted();
-        if (overdue.aborted) return resultOf(check, 'failed', `It was not finished after ${limitMs} ms.`);
-        if (thrown instanceof NotOffered) return resultOf(check, 'not_offered', thrown.message);
-        if (thrown instanceof NotChecked) return resultOf(check, 'not_checked', thrown.message);
-        if (thrown instanceof CheckFailed) return resultOf(check, 'failed', thrown.message);
-        const { code, message } = AttuneError.from(thrown);
-        return resultOf(check, 'failed', `A call failed with ${code.toUpperCase()}: ${message}`);
-      }
-    }
   } finally {
     await proxy?.close();
-  }
-
-  async function forgetAll(adapter: ProductAdapter, users: readonly string[]): Promise<number> {
-    for (const [i, user] of users.entries()) {
-      try {
-        await adapter.forget(user, { signal: options.signal });
-      } catch {
-        // The check of forgetting has said why; a product that hangs would keep the command for every user.
-        return users.length - i;
-      }
-    }
-    return 0;
   }
 }
 
@@ -82,12 +58,9 @@ export interface ExamineAdapterOptions {
   onResult?: (result: AdapterResult) => void;
 }
 
-/** `not_offered`: the product says it does not do this; `not_checked`: the check says nothing this time. */
-export interface AdapterResult {
+export interface AdapterResult extends Ending {
   check: string;
   what: string;
-  outcome: 'passed' | 'failed' | 'not_offered' | 'not_checked';
-  detail: string;
 }
 
 export interface AdapterExamination {

@@ -1,6 +1,6 @@
 import { AttuneError } from '../../../platform/errors.ts';
 import type { AdapterCheck } from './check.ts';
-import { must, NotOffered } from './endings.ts';
+import { must, NotOffered } from '../../../platform/examine.ts';
 import { observationOf, type Examined } from './examined.ts';
 import { has, mustHaveNoDoubles, shown } from './found.ts';
 import type { FaultProxy, ProxyFault } from './fault-proxy.ts';

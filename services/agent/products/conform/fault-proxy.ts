@@ -25,17 +25,17 @@ export async function startFaultProxy(product: URL): Promise<FaultProxy> {
     state.requests += 1;
     const fault = state.plan?.() ?? null;
     if (fault !== null) state.hits += 1;
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (fault === 'stall') return;
-    if (fault === '429' || fault === '500') return answerWith(response, Number(fault));
     try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      if (fault === 'stall') return;
+      if (fault === '429' || fault === '500') return answerWith(response, Number(fault));
       const { answer, text } = await forward(request, Buffer.concat(chunks));
       if (fault === 'stall_after') return;
       if (fault === '500_after') return answerWith(response, 500);
       response.writeHead(answer.statusCode!, { 'content-type': answer.headers['content-type'] ?? 'application/json' }).end(text);
     } catch {
-      // The adapter sees what it would see without the proxy: a connection that broke.
+      // Either side broke its connection, and the other sees that, as it would without the proxy.
       request.socket.destroy();
     }
   }
@@ -49,6 +49,9 @@ export async function startFaultProxy(product: URL): Promise<FaultProxy> {
     },
     get hits() {
       return state.hits;
+    },
+    get plan() {
+      return state.plan;
     },
     set plan(plan: FaultProxy['plan']) {
       state.plan = plan;

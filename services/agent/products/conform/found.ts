@@ -1,5 +1,5 @@
 import type { RecalledItem } from '../contract.ts';
-import { must } from './endings.ts';
+import { must } from '../../../platform/examine.ts';
 
 /** Also what the product itself stored twice shows here. */
 export function mustHaveNoDoubles(found: readonly RecalledItem[]): void {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { AttuneError } from '../../../platform/errors.ts';
 import { createJsonClient } from '../../../platform/http-json.ts';
-import type { AdapterLimits, ProductAdapter, Ticket } from '../contract.ts';
+import type { AdapterLimits, ProductAdapter } from '../contract.ts';
 import { read } from '../read.ts';
-import { lookUntil, sendOnce, untilGone } from '../wait.ts';
-import { Added, Found, itemsOf, runIdOf } from './shapes.ts';
+import { lookUntil, untilGone } from '../wait.ts';
+import { observeOnce } from './observe-once.ts';
+import { Added, Found, itemsOf } from './shapes.ts';
 
 const NAME = 'mem0';
 
@@ -17,22 +18,15 @@ export function createMem0Hosted({ url, apiKey }: { url: string; apiKey: string 
     return read(NAME, Found, body).results.length;
   }
 
+  async function add(body: object, signal: AbortSignal | undefined): Promise<string[]> {
+    const answer = await http.request({ method: 'POST', path: '/v3/memories/add/', body, repeatable: false }, signal);
+    return [read(NAME, Added, answer.body).event_id];
+  }
+
   return {
     kind: 'mem0-hosted',
     capabilities: { transport: 'http', asynchronous: true, durable: true, scores: true, endDates: false, deterministic: false },
-    async observe({ user, session, key, messages }, call) {
-      const ticket: Ticket = { user, session, key, refs: [] };
-      if (messages.length === 0) return ticket;
-      const run_id = runIdOf(session);
-      const arrived = async () => (await list({ user_id: user, run_id }, call.signal)) > 0;
-      if (await arrived()) return ticket;
-      const body = { messages: messages.map(({ role, content }) => ({ role, content })), user_id: user, run_id, metadata: { key, said_at: messages[0]!.at } };
-      await sendOnce(async () => {
-        const answer = await http.request({ method: 'POST', path: '/v3/memories/add/', body, repeatable: false }, call.signal);
-        ticket.refs = [read(NAME, Added, answer.body).event_id];
-      }, arrived, limits, call);
-      return ticket;
-    },
+    observe: (what, call) => observeOnce(what, { list, add }, limits, call),
     async settle({ refs, user, session }, call) {
       for (const event of refs) {
         const done = await lookUntil(async () => {

@@ -1,8 +1,9 @@
 import { createJsonClient } from '../../../platform/http-json.ts';
-import type { AdapterLimits, ProductAdapter, Ticket } from '../contract.ts';
+import type { AdapterLimits, ProductAdapter } from '../contract.ts';
 import { read } from '../read.ts';
-import { sendOnce, untilGone } from '../wait.ts';
-import { Found, itemsOf, runIdOf } from './shapes.ts';
+import { untilGone } from '../wait.ts';
+import { observeOnce } from './observe-once.ts';
+import { Found, itemsOf } from './shapes.ts';
 
 const NAME = 'mem0';
 
@@ -15,19 +16,15 @@ export function createMem0SelfHosted({ url, apiKey }: { url: string; apiKey: str
     return read(NAME, Found, body).results.length;
   }
 
+  async function add(body: object, signal: AbortSignal | undefined): Promise<string[]> {
+    await http.request({ method: 'POST', path: '/memories', body, repeatable: false }, signal);
+    return [];
+  }
+
   return {
     kind: 'mem0',
     capabilities: { transport: 'http', asynchronous: false, durable: true, scores: true, endDates: false, deterministic: false },
-    async observe({ user, session, key, messages }, call) {
-      const ticket: Ticket = { user, session, key, refs: [] };
-      if (messages.length === 0) return ticket;
-      const run_id = runIdOf(session);
-      const arrived = async () => (await list({ user_id: user, run_id }, call.signal)) > 0;
-      if (await arrived()) return ticket;
-      const body = { messages: messages.map(({ role, content }) => ({ role, content })), user_id: user, run_id, metadata: { key, said_at: messages[0]!.at } };
-      await sendOnce(async () => void (await http.request({ method: 'POST', path: '/memories', body, repeatable: false }, call.signal)), arrived, limits, call);
-      return ticket;
-    },
+    observe: (what, call) => observeOnce(what, { list, add }, limits, call),
     // An addition is answered when it can be found.
     settle: async () => {},
     async recall(user, query, k, { signal }) {

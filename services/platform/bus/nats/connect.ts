@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { jetstream, jetstreamManager, JetStreamApiError, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { KV } from '@nats-io/kv';
 import type { ObjectStore } from '@nats-io/obj';
-import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { connect, credsAuthenticator, PermissionViolationError, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { AttuneError } from '../../errors.ts';
 import { describeFileError } from '../../files.ts';
 import type { Logger } from '../../log.ts';
-import { connectionError, brokerError } from './errors.ts';
+import { brokerError, connectionError, refusalOf } from './errors.ts';
+import { answers } from './lost.ts';
 import type { NatsSettings } from './settings.ts';
 import { ensureStreams } from './streams.ts';
 
@@ -40,12 +41,16 @@ export async function connectNats(settings: NatsSettings, { log, name }: Connect
       maxPayload: (nc.info?.max_payload ?? 2 ** 20) - HEADROOM_BYTES,
       async close() {
         // Acknowledgements are written but not waited for; they must leave before the connection does.
-        await nc.flush().catch(() => undefined);
+        await answers(nc);
         await nc.close();
       },
     };
   } catch (thrown) {
     await nc.close();
+    const refused = refusalOf(thrown);
+    if (refused && /\.STREAM\.(CREATE|UPDATE)\./.test(refused.subject)) {
+      throw new AttuneError('permission_denied', `The NATS server at ${where} lacks streams that this user may not make (${refused.message}); let attune run or attune runs list come first, with the credentials of a coordinator.`, { cause: thrown });
+    }
     throw brokerError(`The streams of the NATS server at ${where} could not be made ready`, thrown);
   }
 }
@@ -56,7 +61,7 @@ const REQUEST_MS = 5_000;
 const HEADROOM_BYTES = 8 * 1_024;
 
 export function optionsOf(settings: NatsSettings, name: string): NodeConnectionOptions {
-  const { servers, user, password, token, credentials, tls } = settings;
+  const { servers, user, password, token, inbox, credentials, tls } = settings;
   const secure = tls !== undefined || servers.some((server) => server.startsWith('tls:'));
   return {
     servers: servers.map((server) => new URL(server).host),
@@ -72,6 +77,7 @@ export function optionsOf(settings: NatsSettings, name: string): NodeConnectionO
     ...(user !== undefined && { user }),
     ...(password !== undefined && { pass: password }),
     ...(token !== undefined && { token }),
+    ...(inbox !== undefined && { inboxPrefix: inbox }),
     ...(credentials !== undefined && { authenticator: credsAuthenticator(new TextEncoder().encode(credentials)) }),
     ...(secure && { tls: pem(tls ?? {}) }),
   };
@@ -102,8 +108,13 @@ async function reportStatus(nc: NatsConnection, log: Logger): Promise<void> {
   for await (const status of nc.status()) {
     if (status.type === 'disconnect') log.warn({ server: nc.getServer() }, 'The connection to the NATS server was lost; trying again.');
     if (status.type === 'reconnect') log.info({ server: nc.getServer() }, 'The connection to the NATS server is back.');
-    if (status.type === 'error') log.warn({ err: status.error }, 'The NATS server complained.');
+    if (status.type === 'error') log[isTold(status.error) ? 'debug' : 'warn']({ err: status.error }, 'The NATS server complained.');
   }
+}
+
+/** Whoever made a request that is not permitted hears of it; an acknowledgement or an answer that is not says nothing to anybody. */
+function isTold(error: Error): boolean {
+  return error instanceof PermissionViolationError && error.operation === 'publish' && !/^(\$JS\.(ACK|FC)|_INBOX)\./.test(error.subject);
 }
 
 interface ConnectDeps {

@@ -30,7 +30,7 @@ export function classify(thrown: unknown): Trouble {
     if (code === JetStreamApiCodes.StreamNotFound || code === JetStreamApiCodes.ConsumerNotFound) return 'gone';
     return thrown.status >= 500 ? 'passing' : 'other';
   }
-  if (thrown instanceof PermissionViolationError) return 'forbidden';
+  if (refusalOf(thrown)) return 'forbidden';
   if (thrown instanceof ClosedConnectionError || thrown instanceof DrainingConnectionError) return 'closed';
   // A server that is starting has no JetStream yet, which looks like one that never will.
   if (thrown instanceof TimeoutError || thrown instanceof RequestError || thrown instanceof ConnectionError || isNamed(thrown, 'JetStreamNotEnabled')) return 'passing';
@@ -41,10 +41,16 @@ export function classify(thrown: unknown): Trouble {
 export function brokerError(what: string, thrown: unknown): AttuneError {
   if (thrown instanceof AttuneError) return thrown;
   const trouble = classify(thrown);
-  if (trouble === 'forbidden') return new AttuneError('permission_denied', `${what}: the NATS account may not do that (${textOf(thrown)}); grant it the subjects attune.>, $JS.API.>, $KV.attune_runs.> and $O.attune_objects.>.`, { cause: thrown });
+  if (trouble === 'forbidden') return new AttuneError('permission_denied', `${what}: this user of the NATS server may not do that (${textOf(thrown)}); set ATTUNE_BUS_USER and its password to those of the role that does it, or grant it the subject (deploy/nats/access.conf).`, { cause: thrown });
   if (trouble === 'full') return new AttuneError('resource_exhausted', `${what}: the NATS server has no room (${textOf(thrown)}); raise ATTUNE_BUS_MAX_MIB or free space on it.`, { cause: thrown });
   if (trouble === 'closed') return new AttuneError('failed_precondition', `${what}: the connection to the NATS server is closed.`, { cause: thrown });
   return new AttuneError(trouble === 'passing' ? 'unavailable' : 'internal', `${what}: ${textOf(thrown)}.`, { cause: thrown });
+}
+
+/** What the server refused to this user, if that is what went wrong: a request tells it as its cause. */
+export function refusalOf(thrown: unknown): PermissionViolationError | null {
+  const said = thrown instanceof RequestError ? thrown.cause : thrown;
+  return said instanceof PermissionViolationError ? said : null;
 }
 
 /** For error classes that the client library does not export. */

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { AttuneError } from '../../errors.ts';
 import type { Nats } from './connect.ts';
 import { processPlace, processStart } from '../../process-place.ts';
-import { classify } from './errors.ts';
+import { brokerError, classify } from './errors.ts';
 
 /**
  * Takes a named lease for this process, such as the right to record a run, and keeps it up. A holder renews it three times a lease and stops by its own clock when
@@ -44,7 +44,7 @@ export async function takeLease(nats: Nats, key: string, options: LeaseOptions):
       return await ask();
     } catch (thrown) {
       const trouble = classify(thrown);
-      if (trouble !== 'passing' && trouble !== 'overtaken' && trouble !== 'full') throw thrown;
+      if (trouble !== 'passing' && trouble !== 'overtaken' && trouble !== 'full') throw brokerError(`Asking for the lease ${key}`, thrown);
       return undefined;
     }
   }
@@ -97,6 +97,16 @@ function keepLease(nats: Nats, key: string, mine: LeaseHolder, first: number, { 
 /** Known for certain only of processes that this one can see. */
 function isGone({ place, pid, started }: LeaseHolder): boolean {
   return place !== '' && started !== '' && place === processPlace() && processStart(pid) !== started;
+}
+
+/** Whether somebody keeps a lease up, by the clocks of this machine and the server; a holder of our own machine that is gone does not. */
+export async function isKept(nats: Nats, key: string): Promise<boolean> {
+  const found = await nats.kv.get(key).catch((thrown: unknown) => {
+    throw brokerError(`Reading ${key}`, thrown);
+  });
+  if (!found || found.operation !== 'PUT') return false;
+  const holder = found.json<LeaseHolder>();
+  return !holder.released && !isGone(holder) && Date.now() - found.created.getTime() < 1.5 * holder.leaseMs;
 }
 
 export function isLease(found: Lease | LeaseHolder): found is Lease {

@@ -10,6 +10,7 @@ import type { Nats } from './connect.ts';
 import { bury } from './dead-letters.ts';
 import { brokerError, classify } from './errors.ts';
 import { holdMessage } from './hold-message.ts';
+import { answers } from './lost.ts';
 import { consumerName, runToken } from './names.ts';
 import { payloadOf, publishStored, retry } from './publish.ts';
 import { EVENTS } from './streams.ts';
@@ -184,7 +185,7 @@ function startSubscription(nats: Nats, options: SubscribeOptions, handler: Event
       await messages?.close();
       await Promise.all(working);
       // Acknowledgements leave before anybody looks whether something is open.
-      await nats.nc.flush().catch(() => undefined);
+      await answers(nats.nc);
     },
   };
 }

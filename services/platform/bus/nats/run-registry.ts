@@ -121,6 +121,10 @@ export interface RunStatus {
   verdictsRecorded: number;
   /** Who coordinates it, and the run's folder there. */
   coordinator: { host: string; pid: number; dir: string };
+  /** What the run may spend; only where that is limited. */
+  limits?: { tokens?: number | undefined; money?: number | undefined; hours?: number | undefined };
+  /** What it has spent then, over all its executions. */
+  spent?: { tokens: number; money: number; ms: number };
 }
 
 /** What somebody wants of a run. Runners end the session at hand before they pause, and give it up when the run is to stop. */

@@ -10,6 +10,8 @@ export interface NatsSettings {
   readonly user?: string | undefined;
   readonly password?: string | undefined;
   readonly token?: string | undefined;
+  /** Where answers to our requests come: the first part of subjects that only we may read, such as _INBOX.judge. */
+  readonly inbox?: string | undefined;
   /** Text of a .creds file (JWT and seed). */
   readonly credentials?: string | undefined;
   /** PEM files: the authorities that the server's certificate is checked against, and our own certificate and key for mutual TLS. */
@@ -26,7 +28,7 @@ export interface NatsSettings {
 
 /**
  * Reads the settings of the bus: ATTUNE_BUS (addresses with commas between them), ATTUNE_BUS_USER, ATTUNE_BUS_PASSWORD or ATTUNE_BUS_PASSWORD_FILE,
- * ATTUNE_BUS_TOKEN or ATTUNE_BUS_TOKEN_FILE, ATTUNE_BUS_CREDS (a .creds file), ATTUNE_BUS_CA, ATTUNE_BUS_CERT and ATTUNE_BUS_KEY (PEM files),
+ * ATTUNE_BUS_TOKEN or ATTUNE_BUS_TOKEN_FILE, ATTUNE_BUS_CREDS (a .creds file), ATTUNE_BUS_INBOX (of a user its own, _INBOX.USER, unless told), ATTUNE_BUS_CA, ATTUNE_BUS_CERT and ATTUNE_BUS_KEY (PEM files),
  * ATTUNE_BUS_REPLICAS, ATTUNE_BUS_MAX_MIB, ATTUNE_BUS_MAX_AGE_HOURS and ATTUNE_BUS_DEADLINE_MS. Null without ATTUNE_BUS.
  */
 export function natsEnv(env: EnvReader): NatsSettings | null {
@@ -35,8 +37,10 @@ export function natsEnv(env: EnvReader): NatsSettings | null {
   const secret = (name: string) => text(name) ?? secretFile(text(`${name}_FILE`));
   const creds = text('ATTUNE_BUS_CREDS');
   const tls = { ca: text('ATTUNE_BUS_CA'), cert: text('ATTUNE_BUS_CERT'), key: text('ATTUNE_BUS_KEY') };
+  const user = text('ATTUNE_BUS_USER');
   const settings = {
-    user: text('ATTUNE_BUS_USER'),
+    user,
+    inbox: checkInbox(text('ATTUNE_BUS_INBOX')) ?? ownInbox(user),
     password: secret('ATTUNE_BUS_PASSWORD'),
     token: secret('ATTUNE_BUS_TOKEN'),
     credentials: creds === undefined ? undefined : readText(creds),
@@ -47,6 +51,16 @@ export function natsEnv(env: EnvReader): NatsSettings | null {
     deadlineMs: env.int('ATTUNE_BUS_DEADLINE_MS', { default: 120_000, min: 1_000 }),
   };
   return servers === undefined ? null : { servers: checkServers(servers), ...settings };
+}
+
+/** A server that knows its users lets each read its own answers alone. A name that is no part of a subject gets the inbox of everybody. */
+function ownInbox(user: string | undefined): string | undefined {
+  return user !== undefined && /^[A-Za-z0-9_-]+$/.test(user) ? `_INBOX.${user}` : undefined;
+}
+
+function checkInbox(prefix: string | undefined): string | undefined {
+  if (prefix === undefined || /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(prefix)) return prefix;
+  throw new AttuneError('invalid_argument', `ATTUNE_BUS_INBOX should be the first part of a subject, such as _INBOX.judge, found ${JSON.stringify(prefix)}.`);
 }
 
 /** Throws `invalid_argument` for what is no address and for an address with a password in it. */

@@ -59,6 +59,11 @@ export function openTrajectoryLog(nats: Nats, runId: string, trajectory: number)
       await write(nothing, session, takeovers + (inVain ? 1 : 0), false);
     },
 
+    async forgive(first) {
+      const { next } = await this.take(first);
+      await write(Event.fromPartial({ eventId: crypto.randomUUID(), runId }), next, 0, false);
+    },
+
     async isMine() {
       return (await last())?.holder === holder;
     },
@@ -88,6 +93,8 @@ export interface TrajectoryLog {
   ended(event: Event, session: number): Promise<void>;
   /** Gives the trajectory up, so that a successor need not wait; `inVain` counts as a runner that the session has cost. Throws as `started`. */
   leave(how: { inVain: boolean }): Promise<void>;
+  /** Begins to count anew the holders that its session has cost, for a trajectory that was given up and that nobody holds. Throws as `started`. */
+  forgive(first: number): Promise<void>;
   /** Whether nobody else has told anything since we began. */
   isMine(): Promise<boolean>;
 }

@@ -81,11 +81,18 @@ const MOST_WAITING = 4_096;
 const PULL_MS = 2_000;
 
 function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & QueueOptions & { prefix: string; kind: QueueKind }, handle: WorkHandler): Taking {
-  const { concurrency, leaseMs, prefix } = options;
+  const { concurrency, spare = () => 0, leaseMs, prefix } = options;
   const stopping = new AbortController();
   const giving = new AbortController();
   const running = new Set<Promise<void>>();
   let wake: () => void = () => {};
+  let closePull: () => void = () => {};
+  let givingWayUntil = 0;
+
+  const freePlaces = () => {
+    const places = typeof concurrency === 'number' ? concurrency : concurrency();
+    return places + (performance.now() < givingWayUntil ? 0 : spare()) - running.size;
+  };
 
   async function work(held: HeldMessage, message: JsMsg): Promise<void> {
     const key = message.subject.slice(prefix.length + 1);
@@ -112,7 +119,7 @@ function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & Queu
 
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      const free = concurrency - running.size;
+      const free = freePlaces();
       if (free <= 0 || options.isOpen?.() === false) {
         await Promise.race([new Promise<void>((resolve) => (wake = resolve)), sleep(PULL_MS / 4, undefined, { ref: false })]);
         continue;
@@ -120,6 +127,7 @@ function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & Queu
       try {
         const messages = await consumer.fetch({ max_messages: free, expires: PULL_MS });
         const stop = () => void messages.close();
+        closePull = stop;
         stopping.signal.addEventListener('abort', stop, { once: true });
         for await (const message of messages) {
           if (stopping.signal.aborted || options.isOpen?.() === false) {
@@ -145,6 +153,12 @@ function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & Queu
 
   return {
     running: () => running.size,
+    async giveWay() {
+      givingWayUntil = performance.now() + PULL_MS;
+      closePull();
+      // The server hands nothing to a pull once it has heard that nobody listens there.
+      await nats.nc.flush().catch(() => undefined);
+    },
     async stop({ finish = false } = {}) {
       stopping.abort();
       if (!finish) giving.abort(new AttuneError('cancelled', 'This process stops taking work.'));
@@ -187,7 +201,10 @@ export interface WorkQueue {
 }
 
 export interface TakeOptions {
-  concurrency: number;
+  /** Items in work at once; a function is asked anew before each pull. */
+  concurrency: number | (() => number);
+  /** Items held beyond that, for a handler that chooses among them; none unless told. */
+  spare?: () => number;
   /** Asked before each pull; false takes nothing new. */
   isOpen?: () => boolean;
 }
@@ -208,7 +225,10 @@ export type WorkOutcome = { done: true } | { again: true; afterMs: number; reaso
 export type WorkHandler = (item: WorkItem) => Promise<WorkOutcome>;
 
 export interface Taking {
+  /** Items held. */
   running(): number;
+  /** For a moment takes nothing beyond `concurrency`, so that what is given back once this resolves goes to somebody else. */
+  giveWay(): Promise<void>;
   /** Takes nothing more. Items in work are given back, unless `finish` says to end them first. */
   stop(options?: { finish?: boolean }): Promise<void>;
 }

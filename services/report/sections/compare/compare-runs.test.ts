@@ -48,6 +48,15 @@ describe('the methods of one run', () => {
     expect(text).not.toMatch(/NaN|undefined|null/);
   });
 
+  test('metrics of memories have values, and a metric without any says so', async () => {
+    const comparison = await compareRuns([join(folder, 'first')], { metrics: ['memory_recall', 'conflict_accuracy'] });
+    const means = comparison.model.levels.map(({ metric, mean }) => [metric, mean]);
+    // No prompt held a note, although preferences applied; nobody asked a probe.
+    expect(means).toEqual([['memory_recall', 0], ['memory_recall', 0], ['conflict_accuracy', null], ['conflict_accuracy', null]]);
+    expect(comparison.notes).toContain('No compared session has a value of Conflict accuracy.');
+    expect(renderComparison(comparison)).toContain('Nothing to tell apart: fewer than two methods have a value.');
+  });
+
   test('names that there are not', async () => {
     const dir = join(folder, 'first');
     await expect(compareRuns([dir], { baseline: 'none' })).rejects.toThrow('--baseline should name one of vanilla, notes, found "none".');

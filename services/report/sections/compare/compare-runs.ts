@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { AttuneError } from '../../../platform/errors.ts';
-import { METRICS } from '../../metrics/table.ts';
+import { fillMemoryRows } from '../../memory/fill-memory-rows.ts';
+import { METRICS, metricOf } from '../../metrics/table.ts';
 import { simulatedNotice } from '../../prose.ts';
 import { openRecords } from '../../records/open-records.ts';
 import { checkComparable, type ComparedRun } from './comparable-runs.ts';
@@ -28,6 +29,7 @@ export async function compareRuns(dirs: readonly string[], options: CompareRunsO
     {
       methods: entrants.map(({ name }) => name),
       baseline: baseline.name,
+      controls: entrants.filter(({ control }) => control).map(({ name }) => name),
       // Where seeds were allowed to differ, sessions still pair by their number.
       sessions: entrants.flatMap(({ run, method, name }) => run.sessions.filter((session) => session.method === method).map((session) => ({ ...session, method: name, seed: 0 }))),
     },
@@ -41,6 +43,8 @@ export async function compareRuns(dirs: readonly string[], options: CompareRunsO
 async function readRun(dir: string, label: string, metrics: readonly string[]): Promise<Run> {
   const records = await openRecords(dir);
   try {
+    // A pass over all dialogues, which only these metrics need.
+    if (metrics.some((id) => metricOf(id).group === 'Memory')) await fillMemoryRows(records);
     return { dir, label, manifest: records.manifest, judges: records.judges[0] ?? [], sessions: await readComparedSessions(records, metrics) };
   } finally {
     await records.close();
@@ -79,8 +83,8 @@ function completeness({ dir, label, sessions }: Run, allowed: boolean): string[]
 }
 
 function chooseEntrants(runs: readonly Run[], asked: readonly string[] | undefined): Entrant[] {
-  const all = runs.flatMap((run) => run.manifest.methods.map((method) => ({ run, method: method.name })));
-  const entrants = all.map(({ run, method }) => ({ run, method, name: all.filter((other) => other.method === method).length > 1 ? `${method}@${run.label}` : method }));
+  const all = runs.flatMap((run) => run.manifest.methods.map(({ name, control }) => ({ run, method: name, control: control ?? false })));
+  const entrants = all.map(({ run, method, control }) => ({ run, method, control, name: all.filter((other) => other.method === method).length > 1 ? `${method}@${run.label}` : method }));
   const unknown = asked?.filter((name) => !entrants.some((entrant) => entrant.name === name || entrant.method === name)) ?? [];
   if (unknown.length > 0) throw new AttuneError('invalid_argument', `--method should name some of ${entrants.map(({ name }) => name).join(', ')}, found ${unknown.join(', ')}.`);
   const chosen = entrants.filter(({ name, method }) => !asked || asked.includes(name) || asked.includes(method));
@@ -108,6 +112,7 @@ interface Entrant {
   /** As the run calls it, and as the comparison does. */
   readonly method: string;
   readonly name: string;
+  readonly control: boolean;
 }
 
 export interface CompareRunsOptions {

@@ -56,7 +56,7 @@ export function compareMethods(input: CompareInput, options: CompareOptions = {}
       }),
     ),
     flips: others.map(({ row }) => flipsOf(grid, success.values, row)),
-    tied: shown.map(({ metric, pairs }) => tiedSets(metric, grid.methods, pairs)),
+    tied: shown.map(({ metric, pairs }) => tiedSets(metric, grid.methods, pairs, input.controls)),
     sensitivity: options.sensitivity === false ? [] : sensitivityOf(grid, all, isShown),
     counts: grid.methods.map((method, row) => countsOf(grid, method, row)),
   };
@@ -86,7 +86,7 @@ function aboutOf(resamples: number): CompareAbout {
     p: 'Two-sided paired t-test over profiles; where all profiles differ by the same amount, Wilcoxon’s signed-rank test. pHolm is corrected over the whole family, whatever part of it is shown.',
     failures:
       'Missing sessions and sessions that ended by an error count as failures: no success, a timeout, and as many user tokens and enforcements as the worst session of the same user. Unscored tasks are in no mean.',
-    tied: 'A set of methods is tied when no two of them differ after Holm’s correction over all pairs of methods in that metric, and no further method can be added.',
+    tied: 'A set of methods is tied when no two of them differ after Holm’s correction over all pairs of methods in that metric, and no further method can be added; methods without a value are in none.',
   };
 }
 

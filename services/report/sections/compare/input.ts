@@ -6,6 +6,8 @@ export interface CompareInput {
   /** Compared methods in the order they are shown; the baseline is one of them. */
   readonly methods: readonly string[];
   readonly baseline: string;
+  /** Those of the methods that are there to be compared with, not to be used; none unless told. */
+  readonly controls?: readonly string[];
   readonly sessions: readonly ComparedSession[];
 }
 

@@ -123,9 +123,9 @@ export interface SessionName {
 
 export interface TiedSets {
   readonly metric: string;
-  /** Maximal groups of methods of which no two differ after Holm over all pairs of this metric; best first. A method alone in its group differs from all others. */
+  /** Maximal groups of methods with a value of which no two differ after Holm over all pairs of this metric; best first. A method alone in its group differs from all others. */
   readonly groups: readonly (readonly string[])[];
-  /** Methods of all groups that the best method is in: one of them is best, and the data do not say which. Empty when the metric has no good direction. */
+  /** The best method and those that do not differ from it, controls left out: one of them is best, and the data do not say which. Empty when the metric has no good direction. */
   readonly bestOrTied: readonly string[];
   readonly pairs: readonly TiedPair[];
 }

@@ -43,11 +43,12 @@ function metricLines(model: CompareModel, metric: CompareMetricInfo): string[] {
       found.verdict,
     ];
   });
+  const known = model.methods.filter((method) => level(method).mean !== null).length;
   const groups = model.tied.find((entry) => entry.metric === metric.id)!.groups.filter((group) => group.length > 1);
   return [
     `${metric.label} ${arrowOf(metric)}${metric.inFamily ? '' : ' (exploratory: not in the family, corrected over the methods of this metric alone)'}`,
     ...table([['method', 'value', 'difference', '95 % interval', 'bootstrap', 'p', 'p Holm', 'Wilcoxon', 'd_z', ''], ...rows]),
-    groups.length === 0 ? '  All methods differ from each other.' : `  Cannot be told apart: ${groups.map((group) => `{${group.join(', ')}}`).join(' ')}`,
+    known < 2 ? '  Nothing to tell apart: fewer than two methods have a value.' : groups.length === 0 ? '  All methods with a value differ from each other.' : `  Cannot be told apart: ${groups.map((group) => `{${group.join(', ')}}`).join(' ')}`,
   ];
 }
 

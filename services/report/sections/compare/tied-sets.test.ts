@@ -40,10 +40,16 @@ describe('tiedSets', () => {
     }
   });
 
-  test('methods without a value are tied with everybody and come last', () => {
-    const { profiles } = levels([0, 0]);
+  test('a method without a value is in no group and not tied with the best', () => {
+    const { profiles } = levels([0, 0, 5]);
     const empty = Float64Array.from(profiles[0]!, () => NaN);
-    expect(tiedSets(UP, ['none', 'b'], pairing([empty, profiles[1]!]))).toMatchObject({ groups: [['b', 'none']], pairs: [{ difference: null, p: null, pHolm: null }] });
+    expect(tiedSets(UP, ['none', 'b'], pairing([empty, profiles[1]!]))).toMatchObject({ groups: [['b']], bestOrTied: ['b'], pairs: [{ difference: null, p: null, pHolm: null }] });
+    expect(tiedSets(UP, ['none', 'b', 'c'], pairing([empty, profiles[1]!, profiles[2]!])).bestOrTied).toEqual(['c']);
+    expect(tiedSets(UP, ['none', 'nothing'], pairing([empty, empty]))).toMatchObject({ groups: [], bestOrTied: [] });
+  });
+
+  test('a control is in groups and never best', () => {
+    expect(tiedSets(UP, ['a', 'b', 'oracle'], levels([0, 1, 5]), ['oracle'])).toMatchObject({ groups: [['oracle'], ['b'], ['a']], bestOrTied: ['b'] });
   });
 });
 

@@ -20,6 +20,8 @@ export function createTranscriptSample(options: SampleOptions): TranscriptCollec
   const trajectories = createShelf(maxBytes);
   const failures = methods.map(() => createShelf(failureSpace / methods.length));
   let total = 0;
+  // Sessions come user by user.
+  let latest = { userId: '', drawn: 0 };
 
   return {
     add(item) {
@@ -28,7 +30,8 @@ export function createTranscriptSample(options: SampleOptions): TranscriptCollec
       if (place < 0 || (users.length > 0 && !users.includes(userId))) return;
       total += 1;
       const drawn = seedFrom(seed, 'transcripts', userId, session);
-      const shelves: [Shelf, Rank][] = [[trajectories, [seedFrom(seed, 'transcripts', userId), drawn, place]]];
+      if (latest.userId !== userId) latest = { userId, drawn: seedFrom(seed, 'transcripts', userId) };
+      const shelves: [Shelf, Rank][] = [[trajectories, [latest.drawn, drawn, place]]];
       if (isFailure(item)) shelves.push([failures[place]!, [drawn, place, session]]);
       const open = shelves.filter(([shelf, rank]) => shelf.wants(rank));
       if (open.length === 0) return;
