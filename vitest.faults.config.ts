@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What befalls a run from outside, and runs of many processes; too long for every time. `npm test` has a short form of it. */
+/** What befalls a run from outside, and runs of many processes; too long for every time. `npm run test:long`, which CI runs, has a short form of it. */
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts'],

@@ -3,7 +3,8 @@
  *
  * A mock model server answers every call 400 ms after it came in. N processes `attune serve judge`, each with so many sessions in work at once, judge copies of one
  * recorded session from a NATS server; measured from the first session put into the queue to the last verdict on the bus. Linear is N times the throughput of one replica. CPU is
- * the busy share of the whole machine meanwhile, and the seconds that judges, mock, NATS server and this process used.
+ * the busy share of the whole machine meanwhile, and the seconds that judges, mock, NATS server and this process used. What the cores carry follows from these seconds:
+ * the sessions a second at which they alone would keep all cores busy, whatever else the machine does; where linear comes near it, the machine is the limit.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -49,7 +50,7 @@ async function measure(counts: readonly number[], sessionsEach: number, concurre
     const stages = stagesOf(record).length;
     const print = (line: string) => process.stdout.write(`${line}\n`);
     print(`${availableParallelism()} cores; ${SECONDS_A_CALL * 1_000} ms a call, ${stages} stages a session, ${concurrency} sessions in work a replica`);
-    print('replicas  sessions/s  of linear  machine busy  CPU s: judges  mock  nats  this');
+    print('replicas  sessions/s  of linear  machine busy  CPU s: judges  mock  nats  this  cores carry');
     let one: number | undefined;
     for (const replicas of counts) {
       const judges = await Promise.all(Array.from({ length: replicas }, () => startJudge(server.url, concurrency)));
@@ -66,7 +67,9 @@ async function measure(counts: readonly number[], sessionsEach: number, concurre
       const share = (after.busy.busy - before.busy.busy) / (after.busy.all - before.busy.all);
       const cpu = (name: keyof typeof pids) => (after.cpu[name] - before.cpu[name]).toFixed(1);
       const linear = rate / (one * replicas);
-      print(`${String(replicas).padStart(8)}  ${rate.toFixed(1).padStart(10)}  ${linear.toFixed(2).padStart(9)}  ${`${(100 * share).toFixed(0)} %`.padStart(12)}  ${cpu('judges').padStart(13)}  ${cpu('mock').padStart(4)}  ${cpu('nats').padStart(4)}  ${cpu('this').padStart(4)}${linear >= GOAL ? '' : `   below ${GOAL}`}`);
+      const cpuSeconds = Object.keys(pids).reduce((sum, name) => sum + after.cpu[name as keyof typeof pids] - before.cpu[name as keyof typeof pids], 0);
+      const carried = (availableParallelism() * replicas * sessionsEach) / cpuSeconds;
+      print(`${String(replicas).padStart(8)}  ${rate.toFixed(1).padStart(10)}  ${linear.toFixed(2).padStart(9)}  ${`${(100 * share).toFixed(0)} %`.padStart(12)}  ${cpu('judges').padStart(13)}  ${cpu('mock').padStart(4)}  ${cpu('nats').padStart(4)}  ${cpu('this').padStart(4)}  ${`${carried.toFixed(0)}/s`.padStart(11)}${linear >= GOAL ? '' : `   below ${GOAL}`}`);
       for (const judge of judges) judge.kill('SIGTERM');
       await Promise.all(judges.map((judge) => new Promise((resolve) => judge.once('exit', resolve))));
     }

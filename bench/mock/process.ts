@@ -28,17 +28,21 @@ export function mockSetting(): string | null {
   return process.argv[2] === 'serve' && process.send ? process.argv[3]! : null;
 }
 
-/** Answers every POST with what `answer` makes of its body, when the promise of it resolves, and GET with the only model. `take` gives the tally and begins a new one. */
-export function serveMock<Tally>(model: string, answer: (body: string) => Promise<string>, take: () => Tally): void {
+/** Answers every POST with what `answer` makes of its body, when the promise of it resolves, and GET with the only model. What is taken is the tally so far; an empty one follows. */
+export function serveMock<Tally>(model: string, empty: () => Tally, answer: (body: string, tally: Tally) => Promise<string>): void {
+  let tally = empty();
   const models = JSON.stringify({ object: 'list', data: [{ id: model, object: 'model' }] });
   const server = createServer((request, response) => {
     const send = (text: string) => response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
     if (request.method === 'GET') send(models);
-    else whenWhole(request, (body) => void answer(body).then(send));
+    else whenWhole(request, (body) => void answer(body, tally).then(send));
   });
   server.keepAliveTimeout = 600_000;
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => process.send!((server.address() as AddressInfo).port));
-  process.on('message', () => process.send!(take()));
+  process.on('message', () => {
+    process.send!(tally);
+    tally = empty();
+  });
   process.on('disconnect', () => process.exit(0));
 }
 

@@ -13,10 +13,8 @@ export function startMock(latency: Latency): Promise<MockProcess<Tally>> {
 }
 
 function serve({ medianMs, sigma }: Latency): void {
-  const empty = (): Tally => ({ calls: 0, workMs: 0, most: 0 });
-  let tally = empty();
   let inFlight = 0;
-  const answer = async (body: string) => {
+  serveMock(MODEL, (): Tally => ({ calls: 0, workMs: 0, most: 0 }), async (body, tally) => {
     const reply = answerTo(body);
     if (reply === CANARY) return reply;
     const ms = medianMs * Math.exp(sigma * normal(body)) * (body.includes('_verdict') ? 0.5 : 1);
@@ -27,11 +25,6 @@ function serve({ medianMs, sigma }: Latency): void {
     await sleep(ms);
     inFlight -= 1;
     return reply;
-  };
-  serveMock(MODEL, answer, () => {
-    const taken = tally;
-    tally = empty();
-    return taken;
   });
 }
 

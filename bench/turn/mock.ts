@@ -11,9 +11,7 @@ export function startMock(secondsACall = SECONDS_A_CALL): Promise<MockProcess<Mo
 }
 
 function serve(secondsACall: number): void {
-  const empty = (): MockTally => ({ calls: 0, requestBytes: 0, firstBodies: [] });
-  let tally = empty();
-  const answer = async (body: string) => {
+  serveMock(MODEL, (): MockTally => ({ calls: 0, requestBytes: 0, firstBodies: [] }), async (body, tally) => {
     const reply = answerTo(body);
     if (reply !== CANARY) {
       tally.calls += 1;
@@ -22,11 +20,6 @@ function serve(secondsACall: number): void {
     }
     await sleep(secondsACall * 1_000);
     return reply;
-  };
-  serveMock(MODEL, answer, () => {
-    const taken = tally;
-    tally = empty();
-    return taken;
   });
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { describeBus } from './bus/contract-suite.ts';
-import { fault, gated, judge, NO_WAIT, recorder, turnOfLoop } from './bus/testing.ts';
+import { describeBus, fault, gated, judge, NO_WAIT, recorder, turnOfLoop } from './bus/contract-suite.ts';
 import { createInProcessBus, type DeadLetter } from './bus.ts';
 import { AttuneError } from './errors.ts';
 import { memoryLog } from './memory-log.ts';

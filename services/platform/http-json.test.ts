@@ -48,6 +48,12 @@ describe('a request that fails', () => {
     expect(cut.seen()).toBe(1);
   });
 
+  test('is not repeated when the server asks for a longer wait than an answer may take', async () => {
+    await using server = await pair((_, response) => void response.writeHead(429, { 'retry-after': '86400' }).end('full'));
+    await expect(server.client.request(READ)).rejects.toMatchObject({ code: 'resource_exhausted', message: expect.stringContaining('asks to wait 86400 s') });
+    expect(server.seen()).toBe(1);
+  });
+
   test('is not repeated when it would fail again', async () => {
     for (const [status, code] of [[400, 'invalid_argument'], [401, 'unauthenticated'], [404, 'not_found'], [409, 'already_exists']] as const) {
       await using server = await pair((_, response) => json(response, status, { detail: 'no' }));

@@ -6,8 +6,8 @@ import { seedFrom } from './random.ts';
 
 /**
  * A client for a server that takes and gives JSON. A request is given up after `requestMs` and sent again, at most `retries` times, when that is safe: always for
- * a request that may be repeated, and for any other only when it surely was not carried out (429, 503, a refused connection). Errors are one sentence with the
- * server's name; keys never get into them.
+ * a request that may be repeated, and for any other only when it surely was not carried out (429, 503, a refused connection). A server that asks for a longer
+ * wait than `requestMs` is not asked again. Errors are one sentence with the server's name; keys never get into them.
  */
 export function createJsonClient(config: JsonClientConfig): JsonClient {
   const { name, baseUrl, headers = {}, secrets = [], requestMs, retries, retryBaseMs } = config;
@@ -42,7 +42,9 @@ export function createJsonClient(config: JsonClientConfig): JsonClient {
     // Keys go first: a cut would leave a part of one that nobody knows again.
     const said = withoutSecrets(text).replaceAll(/\s+/g, ' ').trim().slice(0, 300);
     const passing = status === 408 || status === 429 || status >= 500;
-    throw new Failed(failure(code, ask, `answered ${status}${said === '' ? '' : `: ${said}`}`), passing, status === 429 || status === 503 || !passing ? 'no' : 'maybe', retryAfterMs(response.headers, Date.now()));
+    const askedMs = retryAfterMs(response.headers, Date.now());
+    const wait = askedMs !== undefined && askedMs > requestMs ? ` and asks to wait ${Math.ceil(askedMs / 1_000)} s` : '';
+    throw new Failed(failure(code, ask, `answered ${status}${wait}${said === '' ? '' : `: ${said}`}`), passing, status === 429 || status === 503 || !passing ? 'no' : 'maybe', askedMs);
   }
 
   function bodyOf(text: string, ask: JsonRequest): unknown {
@@ -71,7 +73,7 @@ export function createJsonClient(config: JsonClientConfig): JsonClient {
           return await send(ask, signal);
         } catch (thrown) {
           if (!(thrown instanceof Failed)) throw thrown;
-          const again = thrown.passing && (ask.repeatable || thrown.carriedOut === 'no');
+          const again = thrown.passing && (ask.repeatable || thrown.carriedOut === 'no') && (thrown.askedMs ?? 0) <= requestMs;
           if (!again || attempt >= retries) throw thrown.carriedOut === 'no' ? thrown.error : new UncertainError(thrown.error);
           counts.retried += 1;
           const ms = retryDelayMs({ attempt, baseMs: retryBaseMs, seed: seedFrom(ask.method, ask.path), askedMs: thrown.askedMs });

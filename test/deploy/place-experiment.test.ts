@@ -35,10 +35,12 @@ test('every server of a model that is ready takes part, in the order of their nu
   expect(experiment.methods).toMatchObject([{ name: 'vanilla', target: 'node:50052' }]);
 });
 
-test('a model without a ready server is named', async () => {
+test('a model without a ready server is waited for, and named when none comes', async () => {
   await using folder = await temporaryFolder();
   register(folder.path, [['model-large-0', 'loading', 0]]);
-  const { status, stderr } = place(folder.path);
+  const begun = performance.now();
+  const { status, stderr } = place(folder.path, { MODEL_WAIT: '2' });
+  expect(performance.now() - begun).toBeGreaterThan(2_000);
   expect(status).not.toBe(0);
   expect(stderr).toContain('No server of the model large is ready');
 });
@@ -50,10 +52,10 @@ function register(runDir: string, entries: readonly (readonly [string, string, n
   }
 }
 
-function place(runDir: string): { status: number | null; stderr: string; placed: unknown } {
+function place(runDir: string, more: Record<string, string> = {}): { status: number | null; stderr: string; placed: unknown } {
   const [source, out] = [join(runDir, 'experiment.yaml'), join(runDir, 'placed.yaml')];
   writeFileSync(source, stringify(EXPERIMENT));
-  const env = { ...process.env, RUN_DIR: runDir, ATTUNE_TLS_CA: '/ca.pem' };
+  const env = { ...process.env, RUN_DIR: runDir, ATTUNE_TLS_CA: '/ca.pem', ...more };
   const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'slurm/place-experiment.mjs'), source, out, 'node:50051', 'vanilla=node:50052'], { env, encoding: 'utf8' });
   return { status, stderr, placed: status === 0 ? parse(readFileSync(out, 'utf8')) : null };
 }

@@ -10,7 +10,7 @@ import { haveNatsServer, startNatsServer } from '../support/nats-server.ts';
 import { writeExperiment } from '../support/simulated-run.ts';
 import { until } from '../support/until.ts';
 
-const DESIGN = { name: 'killed', seed: 11, sessions: 4, maxTurns: 12, sim: { latencyMs: 40 } };
+const DESIGN = { name: 'killed', seed: 11, sessions: 4, maxTurns: 10, sim: { latencyMs: 40 } };
 const SESSIONS = 24;
 /** Short, so that work is handed over while the test waits. */
 const LEASE = ['--lease-ms', '3000'];

@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { problemBank } from '../../services/catalogue/index.ts';
+import { createModelSim } from '../../services/model-sim/service.ts';
 import { openRunRegistry, openWorkQueue } from '../../services/platform/nats.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 import { openFleet, recorded } from '../support/fleet.ts';
@@ -108,6 +110,9 @@ describe.skipIf(!haveNatsServer)('runs that many processes share', () => {
     const started = startAttune(['run', experimentIn(folder.path, { latencyMs: 40 }), '--out', run, '--bus', server.url, '--no-workers']);
     await until(() => recorded(run) >= 2, 'two sessions are recorded');
     expect(mostUnderWay(run)).toBe(1);
+    // After one session of a trajectory every other one has more left.
+    const [first, second] = eventsOf(run).flatMap(({ sessionStarted }) => sessionStarted?.key ?? []);
+    expect([first!.session ?? 0, second!.session ?? 0]).toEqual([0, 0]);
     // The first one holds them all.
     await fleet.start('runner', '--concurrency', '1');
     await until(() => mostUnderWay(run) === 2, 'the second runner plays beside the first');
@@ -115,38 +120,42 @@ describe.skipIf(!haveNatsServer)('runs that many processes share', () => {
     const { code, stderr } = await started.done;
     expect(code, stderr).toBe(0);
     expect(linesOf(run)).toEqual(alone);
-    const begun = beginnings(run);
-    for (const { session, others } of begun) expect(session - Math.min(session, ...others)).toBeLessThanOrEqual(2);
+  }, 180_000);
+
+  test('with concurrency: auto as many sessions are under way as the contexts that were measured leave room for', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await startNatsServer();
+    const models = createModelSim({ seed: 3, knowledge: problemBank(), models: ['m'], latency: { fixedMs: 30 } });
+    const { url } = await models.listen();
+    const run = join(folder.path, 'run');
+    const { code, stderr } = await attune(['run', autoExperimentIn(folder.path, url), '--out', run, '--bus', server.url]);
+    await models.close();
+    expect(code, stderr).toBe(0);
+    expect(mostUnderWay(run, 8)).toBe(2);
+    expect(mostUnderWay(run)).toBeGreaterThan(2);
   }, 180_000);
 });
 
-/** The most sessions that were under way at once, by what is recorded so far. */
-function mostUnderWay(run: string): number {
+/** An experiment on a server whose KV cache has room for two sessions as published, and for many of those that simulated models have. */
+function autoExperimentIn(folder: string, url: string): string {
+  const file = join(folder, 'experiment.yaml');
+  const profile = { gpus: 1, t0: 16.5, t1: 0.078, kv: 0.03, pf: 0.09, a: 8, maxSeqs: 256, kvTokens: 12_000, p0: 1, p1: 1, pt: 1 };
+  writeFileSync(file, JSON.stringify({ seed: 9, methods: ['vanilla'], profiles: { limit: 6 }, sessions: 3, concurrency: 'auto', judge: { anchors: 'off' }, models: { url, model: 'm' }, servers: { [url]: { profile } } }));
+  return file;
+}
+
+/** The most sessions that were under way at once, by what is recorded so far, or up to the end of so many of them. */
+function mostUnderWay(run: string, ended = Number.POSITIVE_INFINITY): number {
   const open = new Set<string>();
   let most = 0;
+  let over = 0;
   for (const { sessionStarted, sessionEnded } of eventsOf(run)) {
+    if (sessionEnded && (over += 1) >= ended) break;
     if (sessionStarted) open.add(idOf(sessionStarted.key.user, sessionStarted.key.session));
     if (sessionEnded) open.delete(idOf(sessionEnded, sessionEnded.session));
     most = Math.max(most, open.size);
   }
   return most;
-}
-
-/** Each session that began, and the sessions that the other trajectories were to begin next at that moment, those that were over left out. */
-function beginnings(run: string): { session: number; others: number[] }[] {
-  const next = new Map<string, number>(METHODS.flatMap((method) => profilesOf(run).map((userId) => [idOf({ method, userId }), 0] as const)));
-  return eventsOf(run).flatMap(({ sessionStarted }) => {
-    if (!sessionStarted) return [];
-    const { user, session = 0 } = sessionStarted.key;
-    next.set(idOf(user), session + 1);
-    return [{ session, others: [...next].filter(([id]) => id !== idOf(user)).map(([, number]) => number) }];
-  });
-}
-
-const METHODS = ['vanilla', 'reflection', 'rag'];
-
-function profilesOf(run: string): string[] {
-  return [...new Set(sortedLines(run, 'sessions.ndjson').map((line) => (JSON.parse(line) as Trajectory).userId))];
 }
 
 function eventsOf(run: string): ToldEvent[] {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Event } from '../../gen/attune/event/v1/event.ts';
-import type { Bus, DeadLetter } from './contract.ts';
-import { fault, gated, judge, judged, NO_WAIT, recorder, turnOfLoop } from './testing.ts';
+import type { Bus, DeadLetter, SubscribeOptions } from './contract.ts';
 
 /** What every bus keeps, whether it ends with the process or lies on a server. `open` gives a bus for the run "r". */
 export function describeBus(name: string, open: (options: BusUnderTest) => Promise<Bus> | Bus): void {
@@ -163,6 +162,35 @@ export function describeBus(name: string, open: (options: BusUnderTest) => Promi
     });
   });
 }
+
+export const NO_WAIT = [0, 0, 0];
+
+export const recorder: SubscribeOptions = { name: 'recorder', facts: ['faultSeen', 'sessionJudged'], mode: 'ack' };
+export const judge: SubscribeOptions = { name: 'judge', facts: ['faultSeen'], mode: 'queue' };
+
+export function fault(eventId: string, detail = ''): Event {
+  return Event.fromPartial({ eventId, runId: 'r', fact: { $case: 'faultSeen', value: { detail } } });
+}
+
+function judged(eventId: string): Event {
+  return Event.fromPartial({ eventId, runId: 'r', fact: { $case: 'sessionJudged', value: {} } });
+}
+
+/** A subscription that keeps ids and waits at a gate. */
+export function gated(bus: Bus, options: SubscribeOptions) {
+  const seen: string[] = [];
+  let open: () => void = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const subscription = bus.subscribe(options, async ({ eventId }) => {
+    await gate;
+    seen.push(eventId);
+  });
+  return { seen, open, subscription };
+}
+
+export const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export interface BusUnderTest {
   backoffMs?: readonly number[];

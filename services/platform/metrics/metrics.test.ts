@@ -78,3 +78,18 @@ test('where tokens are asked for, the metrics ask for one and health does not', 
   expect([await status('/metrics'), await status('/metrics', 'Bearer another-token-entirely'), await status('/metrics', `Bearer ${token}`)]).toEqual([401, 401, 200]);
   expect([await status('/live'), await status('/ready')]).toEqual([200, 200]);
 });
+
+test.each([
+  ['fails', () => Promise.reject(new Error('The bus is away.'))],
+  ['gives no answer', () => new Promise<never>(() => {})],
+])('a queue that %s leaves its own lines out of the page, and nothing else', async (_, read) => {
+  const metrics = createMetrics();
+  let isAway = false;
+  metrics.watchQueue('work', () => (isAway ? read() : { depth: 3, ageSeconds: 1 }));
+  expect(await metrics.text()).toContain('attune_queue_depth{queue="work"} 3');
+  await new Promise((resolve) => setImmediate(resolve));
+  isAway = true;
+  const page = await metrics.text();
+  expect(page).not.toContain('queue="work"');
+  expect(page).toMatch(/^attune_process_resident_bytes \d+$/m);
+});

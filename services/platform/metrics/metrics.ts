@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { SessionStatus } from '../../gen/attune/record/v1/record.ts';
 import type { Bus } from '../bus.ts';
@@ -11,9 +12,9 @@ export function createMetrics(): Metrics {
   const counter = (name: MetricName, collect?: (this: Counter) => void) => new Counter({ ...described(name), registers: [registry], ...(collect && { collect }) });
   const histogram = (name: MetricName) => new Histogram({ ...described(name), registers: [registry], buckets: SECONDS });
   const queues = new Map<string, ReadQueue>();
-  let reading: Promise<(readonly [string, QueueState])[]> | undefined;
+  let reading: Promise<(readonly [string, QueueState | null])[]> | undefined;
   /** Both gauges of one scrape show one reading. */
-  const readQueues = () => (reading ??= Promise.all([...queues].map(async ([queue, read]) => [queue, await read()] as const)).finally(() => setImmediate(() => (reading = undefined))));
+  const readQueues = () => (reading ??= Promise.all([...queues].map(async ([queue, read]) => [queue, await inTime(read)] as const)).finally(() => setImmediate(() => (reading = undefined))));
 
   const rpcCalls = counter('attune_rpc_calls_total');
   const rpcSeconds = histogram('attune_rpc_seconds');
@@ -33,7 +34,10 @@ export function createMetrics(): Metrics {
       ...described(name),
       registers: [registry],
       async collect() {
-        for (const [queue, state] of await readQueues()) this.set({ queue }, pick(state));
+        for (const [queue, state] of await readQueues()) {
+          if (state) this.set({ queue }, pick(state));
+          else this.remove({ queue });
+        }
       },
     });
   queueGauge('attune_queue_depth', (state) => state.depth);
@@ -96,6 +100,20 @@ export function createMetrics(): Metrics {
   };
 }
 
+/** Null when the queue cannot be read soon: what else stands on the page is wanted most when a server is away. */
+async function inTime(read: ReadQueue): Promise<QueueState | null> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([read(), sleep(QUEUE_MS, null, { signal: late.signal })]);
+  } catch {
+    return null;
+  } finally {
+    late.abort();
+  }
+}
+
+const QUEUE_MS = 3_000;
+
 /** From a fast simulated call to the deadline of a slow one, in seconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
@@ -122,7 +140,7 @@ export interface Metrics {
   beginCall(rpc: string): (code: string) => void;
   /** Told of every model call. */
   readonly models: ModelObserver;
-  /** Shows a queue; `read` is asked at every scrape. */
+  /** Shows a queue; `read` is asked at every scrape, and one that cannot be read is left out. */
   watchQueue(name: string, read: ReadQueue): void;
   /** Counts what a run tells over its bus, under a subscription of this name. */
   watchRun(bus: Bus, name: string): void;

@@ -134,9 +134,9 @@ describe('a failing endpoint', () => {
   test('that repeats the key where its message is cut does not get a part of it into the error', async () => {
     await using server = await startScriptedServer(() => ({ status: 401, json: { error: { message: `${'x'.repeat(290)} sk-secret-123` } } }));
     const hub = server.hub({ apiKey: 'sk-secret-123' });
-    const error = await hub.client('agent', SPEC).complete(REQUEST).catch((thrown: Error) => thrown);
-    expect(String(error)).toContain('x'.repeat(290));
-    expect(String(error)).not.toContain('sk-');
+    const { message } = await hub.client('agent', SPEC).complete(REQUEST).then(() => new Error('The call should have failed.'), (thrown: unknown) => thrown as Error);
+    expect(message).toContain('x'.repeat(290));
+    expect(message).not.toContain('sk-');
     await hub.close();
   });
 });

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,24 @@ test('removes the answers that are somebody’s, drafts of killed processes too,
     expect(await eraseAnswers(dir)).toEqual({ read: 1, erased: 1 });
     expect((await readdir(dir, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual(['notes.txt']);
     expect(await eraseAnswers(join(dir, 'nowhere'))).toEqual({ read: 0, erased: 0 });
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('a file that somebody else removes meanwhile does not keep the others', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'attune-answers-'));
+  try {
+    for (const question of ['a', 'b', 'c']) await writeFile(join(dir, `${hashHex(question)}.json`), 'about Ylva');
+    const [, second] = await readdir(dir);
+    let asked = 0;
+    const isTheirs = () => {
+      asked += 1;
+      if (asked === 1) rmSync(join(dir, second!));
+      return true;
+    };
+    expect(await eraseAnswers(dir, isTheirs)).toEqual({ read: 2, erased: 2 });
+    expect(await readdir(dir)).toEqual([]);
   } finally {
     await rm(dir, { recursive: true });
   }

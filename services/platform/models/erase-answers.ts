@@ -9,19 +9,30 @@ import { describeFileError } from '../files.ts';
 export async function eraseAnswers(dir: string, isTheirs?: (bytes: Buffer) => boolean): Promise<{ read: number; erased: number }> {
   const count = { read: 0, erased: 0 };
   try {
-    for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    for (const entry of (await unlessGone(readdir(dir, { recursive: true, withFileTypes: true }))) ?? []) {
       if (!entry.isFile() || !ANSWER.test(entry.name)) continue;
       const file = join(entry.parentPath, entry.name);
+      const bytes = await unlessGone(readFile(file));
+      if (bytes === null) continue;
       count.read += 1;
-      if (isTheirs && !isTheirs(await readFile(file))) continue;
-      await rm(file);
+      if (isTheirs && !isTheirs(bytes)) continue;
+      await rm(file, { force: true });
       count.erased += 1;
     }
   } catch (cause) {
-    const error = describeFileError(`Cannot clear the response cache ${dir}`, cause);
-    if (error.code !== 'not_found') throw error;
+    throw describeFileError(`Cannot clear the response cache ${dir}`, cause);
   }
   return count;
+}
+
+/** Runs share a cache: what another process renames or removes meanwhile must not keep us from the rest. */
+async function unlessGone<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw cause;
+  }
 }
 
 /** Whole answers, and drafts that a kill left. */

@@ -48,6 +48,7 @@ test('runs with different profiles add up, and another seed of the same trajecto
   await buildReport(dirs, { out: out() });
   expect((await csvValue('vanilla', 'user_tokens'))![0]).toBe(String((4 * 60 + 2 * 120 + 2 * 10) / 8));
   expect(await csvValue('vanilla', 'sessions_planned')).toEqual(['8', '', '', '8']);
+  expect(await readFile(join(out(), 'report.md'), 'utf8')).toContain('1 method, 3 profiles, at most 2 sessions of a pair in one run; 8 sessions planned, 8 recorded.');
 });
 
 test('a trajectory that two runs of one seed hold is taken from the older run, and noted', async () => {

@@ -1,7 +1,7 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SessionRecord, SessionStatus, type VerdictRecord } from '../../gen/attune/record/v1/record.ts';
 import { runPaths } from '../run-paths.ts';
 import { sampleInputs, sampleManifest, sampleSession, sampleTask, sampleTurns, writeRun } from '../sample-run.ts';
@@ -13,7 +13,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'attune-records-test-'));
   dir = join(folder, 'run');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return rm(folder, { recursive: true });
+});
 
 const KEYS = ['vanilla', 'notes'].flatMap((method) => ['u-02', 'u-01'].flatMap((userId) => [1, 0].map((session) => ({ method, userId, session }))));
 const SESSIONS = KEYS.map(({ method, userId, session }) => sampleSession(method, userId, session));
@@ -137,12 +140,15 @@ test('of copies that differ the same one stays in any order, and those are count
 test('a path may hold quotes and characters of patterns; nothing is left in the temporary folder', async () => {
   dir = join(folder, "it's [a] *run*?");
   await writeRun(dir, { sessions: SESSIONS, verdicts: VERDICTS });
-  const before = (await readdir(tmpdir())).filter((name) => name.startsWith('attune-records-') && !name.includes('test'));
+  // A temporary folder of its own: others open records at the same time.
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  vi.stubEnv('TMPDIR', temporary);
   const records = await openRecords(dir);
   expect(await records.sql('SELECT count(*) AS n FROM session_rows WHERE recorded')).toEqual([{ n: 8 }]);
+  expect(await readdir(temporary)).toHaveLength(1);
   await records.close();
-  const after = (await readdir(tmpdir())).filter((name) => name.startsWith('attune-records-') && !name.includes('test'));
-  expect(after.filter((name) => !before.includes(name))).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
 });
 
 test('times come from events, once for each event, and energy from the configured power by the time spent at an endpoint', async () => {
