@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Event } from '../services/gen/attune/event/v1/event.ts';
+import { AttuneError } from '../services/platform/errors.ts';
 import { createRunBus, isLease, openRunRegistry, openTrajectoryLog, openWorkQueue, readBuried, takeLease } from '../services/platform/nats.ts';
 import { haveNatsServer, startNatsServer } from './support/nats-server.ts';
 import { until } from './support/until.ts';
@@ -56,6 +57,29 @@ describe.skipIf(!haveNatsServer)('work that processes share', () => {
     expect([got, first.running()]).toEqual([['c'], 3]);
     await Promise.all([first.stop(), second.stop()]);
     await Promise.all([one.close(), two.close()]);
+  });
+
+  test('a taker that may not do the work leaves it to others and takes no more', async () => {
+    await using server = await startNatsServer();
+    const [barred, able] = await Promise.all([server.connect(), server.connect()]);
+    const queue = openWorkQueue(able, 'work', run);
+    await queue.put('a', bytes('a'));
+    let refused = 0;
+    const first = await openWorkQueue(barred, 'work', run).take({ concurrency: 1 }, async () => {
+      refused += 1;
+      throw new AttuneError('permission_denied', 'This user may not publish verdicts.');
+    });
+    await until(() => refused === 1, 'the first one tried');
+    await queue.put('b', bytes('b'));
+    const done: string[] = [];
+    const second = await queue.take({ concurrency: 1 }, async ({ key }) => {
+      done.push(key);
+      return { done: true };
+    });
+    await until(() => done.length === 2, 'the other one did all');
+    expect([done.sort(), refused]).toEqual([['a', 'b'], 1]);
+    await Promise.all([first.stop(), second.stop()]);
+    await Promise.all([barred.close(), able.close()]);
   });
 
   test('an item of a taker that falls silent goes to another, and the first one knows', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Profile } from '../gen/attune/profile/v1/profile.ts';
 import { Problem } from '../gen/attune/task/v1/task.ts';
@@ -29,6 +29,14 @@ export async function createRunFolder(dir: string, manifest: Manifest, inputs: R
     for (const path of created ? [created] : [paths.manifest, paths.inputs]) await rm(path, { recursive: true, force: true });
     throw unwritable(dir, error);
   }
+}
+
+/** Takes back a folder that was just made, for a run that could not begin: what else lies in it stays. */
+export async function discardRunFolder(dir: string): Promise<void> {
+  const paths = runPaths(dir);
+  for (const path of [paths.manifest, paths.inputs]) await rm(path, { force: true });
+  // Not empty: somebody else's files were put there meanwhile.
+  await rmdir(dir).catch(() => undefined);
 }
 
 /**

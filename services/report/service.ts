@@ -8,7 +8,7 @@ export { Manifest } from './manifest.ts';
 export { progressOf, type TrajectoryProgress } from './progress.ts';
 export { readSessions, readVerdicts, type ReadOptions } from './read-records.ts';
 export { createRecorder, type Recorder, type RecorderDeps } from './record.ts';
-export { createRunFolder, hashInputs, inputsText, openRunFolder, readRunInputs, type RunFolder, type RunInputs } from './run-folder.ts';
+export { createRunFolder, discardRunFolder, hashInputs, inputsText, openRunFolder, readRunInputs, type RunFolder, type RunInputs } from './run-folder.ts';
 export { takeLock, type Lock } from './recorder-lock.ts';
 export { runPaths } from './run-paths.ts';
 export { explainTurn, type TurnName } from './sections/blame/explain-turn.ts';

@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -91,6 +91,7 @@ describe.skipIf(!haveNatsServer)('a NATS server with TLS and a user for each rol
     await expect(openRunRegistry(judge).setControl('planted', { wanted: 'cancel', reason: '' })).rejects.toMatchObject(refused);
     await expect(judge.jsm.streams.delete('ATTUNE_EVENTS')).rejects.toThrow('Permissions Violation');
     expect(await attune(['run', experiment, '--out', join(folder.path, 'refused'), '--bus', server.url], { env: as('judge') })).toMatchObject({ code: 1, stderr: refused.message });
+    expect(existsSync(join(folder.path, 'refused'))).toBe(false);
     expect((await judge.jsm.streams.info('ATTUNE_WORK')).state.messages).toBe(0);
   }, 120_000);
 

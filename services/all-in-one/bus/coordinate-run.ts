@@ -7,7 +7,7 @@ import type { Budget, Limits, Trajectory } from '../../orchestrator/service.ts';
 import { AttuneError } from '../../platform/errors.ts';
 import { answerQuestions, clearBuried, createRunBus, isLease, openRunRegistry, openTrajectoryLog, openWorkQueue, readBuried, removeRunFromServer, takeLease } from '../../platform/nats.ts';
 import type { Lease, Nats, RunState } from '../../platform/nats.ts';
-import { buildReport, inputsText, progressOf } from '../../report/service.ts';
+import { buildReport, discardRunFolder, inputsText, progressOf } from '../../report/service.ts';
 import { countedBy } from '../counted-by.ts';
 import { refusedJudge } from '../judge-anchors.ts';
 import { createNetwork } from '../network.ts';
@@ -39,7 +39,10 @@ export async function coordinateRun(start: RunStart, nats: Nats, deps: Coordinat
   const limits = limitsOf(start, run.experiment);
   const releases: (() => Promise<unknown>)[] = [() => run.models.close(), async () => budget.close()];
   try {
-    const lease = await coordinate(nats, run, deps);
+    const lease = await coordinate(nats, run, deps).catch(async (thrown: unknown) => {
+      if (!('resume' in start) && REFUSED.has(AttuneError.from(thrown).code)) await discardRunFolder(run.dir);
+      throw thrown;
+    });
     releases.push(() => lease.release());
     const network = await createNetwork(run.experiment, { models: run.models, secrets, stateDir: join(run.dir, 'state'), wire: wireAt(deps.host), log });
     releases.push(() => network.close());
@@ -50,6 +53,9 @@ export async function coordinateRun(start: RunStart, nats: Nats, deps: Coordinat
     for (const release of releases.reverse()) await release();
   }
 }
+
+/** A run that may not be coordinated here has not begun, and leaves no folder. */
+const REFUSED: ReadonlySet<string> = new Set(['already_exists', 'permission_denied']);
 
 /** Becomes the one coordinator of a run. */
 async function coordinate(nats: Nats, { manifest, dir }: PreparedRun, { leaseMs, signal, log }: CoordinateDeps): Promise<Lease> {

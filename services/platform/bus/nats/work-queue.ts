@@ -103,11 +103,19 @@ function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & Queu
     } catch (thrown) {
       const error = AttuneError.from(thrown);
       nats.log.debug({ key, err: thrown }, 'An item of work was not done.');
+      if (error.code === 'permission_denied') giveUp(error);
       outcome = giving.signal.aborted || held.signal.aborted ? { again: true, afterMs: 0 } : { again: true, afterMs: waitOf(message.info.deliveryCount), reason: error.message };
     }
     // A lease that has run out belongs to somebody else, and so does the message.
     if (held.isHeld()) await settle(message, key, outcome);
     held.end();
+  }
+
+  /** What this process may not do it will not be allowed to do at the next try either; others may be. */
+  function giveUp({ message }: AttuneError): void {
+    nats.log.error({ prefix, problem: message }, 'This process may not do this work and takes no more of it.');
+    stopping.abort();
+    wake();
   }
 
   async function settle(message: JsMsg, key: string, outcome: WorkOutcome): Promise<void> {
@@ -145,6 +153,10 @@ function startTaking(nats: Nats, consumer: Consumer, options: TakeOptions & Queu
         if (stopping.signal.aborted) break;
         const trouble = classify(thrown);
         if (trouble === 'closed' || trouble === 'gone') break;
+        if (trouble === 'forbidden') {
+          giveUp(brokerError(`Taking work from ${prefix}`, thrown));
+          break;
+        }
         nats.log.debug({ prefix, err: thrown }, 'Pulling work failed; trying again.');
         await sleep(500, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
