@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { ProductAdapter } from '../services/agent/products/contract.ts';
-import { ADAPTER_LIMITS, adapterTable, examineAdapter, openAdapter, type AdapterLimits } from '../services/agent/service.ts';
-import { startSimulatedModel } from './support/simulated-models.ts';
-import { QUICK, SERVED_KINDS, startProduct, urlOf, type Defect, type ServedKind } from './support/product-stand-ins/index.ts';
-import { realProduct } from './support/product-stand-ins/real.ts';
+import type { ProductAdapter } from '../../services/agent/products/contract.ts';
+import { ADAPTER_LIMITS, adapterTable, examineAdapter, openAdapter, type AdapterLimits } from '../../services/agent/service.ts';
+import { startSimulatedModel } from '../support/simulated-models.ts';
+import { QUICK, SERVED_KINDS, startProduct, urlOf, type Defect, type ServedKind } from '../support/product-stand-ins/index.ts';
+import { realProduct } from '../support/product-stand-ins/real.ts';
 
 /** Short, because a fault costs it whole; long enough for a busy machine. */
 const LIMITS: AdapterLimits = { ...QUICK, requestMs: 300 };
@@ -31,7 +31,7 @@ describe.each(SERVED_KINDS)('the adapter of %s', (kind) => {
     expect(examination.results.map(({ outcome }) => outcome)).toEqual(examination.results.map(() => 'passed'));
     expect(examination.notForgotten).toBe(0);
     expect(refused).toEqual([]);
-  }, 60_000);
+  });
 
   test.each([
     ['leaks', ['own-facts']],
@@ -43,7 +43,7 @@ describe.each(SERVED_KINDS)('the adapter of %s', (kind) => {
     const { failed, examination } = await examine(kind, defect);
     expect(failed, adapterTable(examination)).toEqual(expect.arrayContaining([...checks]));
     if (defect === 'loses' || defect === 'keeps_old') expect(failed).toEqual([...checks]);
-  }, 60_000);
+  });
 });
 
 test('the library in this process passes what it offers', async () => {

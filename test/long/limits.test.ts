@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { attune, sortedLines, temporaryFolder } from './support/attune.ts';
+import { attune, sortedLines, temporaryFolder } from '../support/attune.ts';
 
 const EXPERIMENT = `
 name: limited

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { attune, temporaryFolder } from './support/attune.ts';
+import { attune, temporaryFolder } from '../support/attune.ts';
 
 const METHODS = ['--methods', 'vanilla,contextual,reflection,rag'];
 
@@ -26,7 +26,7 @@ test('a forecast from a pilot run foretells the calls and prompt tokens of a run
     expect(promptTokens / real.get(role)!.promptTokens, `tokens of ${role}`).toBeGreaterThan(0.6);
     expect(promptTokens / real.get(role)!.promptTokens, `tokens of ${role}`).toBeLessThan(1.67);
   }
-}, 120_000);
+});
 
 test('without a run a trial on simulated models gives the figures, asks no real endpoint and leaves nothing behind', async () => {
   await using folder = await temporaryFolder();
@@ -41,13 +41,13 @@ test('without a run a trial on simulated models gives the figures, asks no real 
   expect(stdout).toMatch(/Money: [\d.]+ in the currency of the prices; without .*llama-8b/);
   expect(stdout).toContain('--from RUN');
   expect((await left()).filter((name) => !before.includes(name))).toEqual([]);
-}, 60_000);
+});
 
 test('methods that somebody else serves are named as unknown, not counted as free', async () => {
   const { code, stdout } = await attune(['plan', '--methods', 'vanilla,mine=127.0.0.1:1']);
   expect(code).toBe(0);
   expect(stdout).toContain('Not in the sums, because nothing of them was played: mine.');
-}, 60_000);
+});
 
 const EXPERIMENT = `
 name: full
