@@ -1,5 +1,4 @@
-import { VerdictStatus } from '../../gen/attune/judge/v1/judge.ts';
-import { VerdictRecord } from '../../gen/attune/record/v1/record.ts';
+import { TurnVerdict, VerdictStatus, verdictStatusToJSON } from '../../gen/attune/judge/v1/judge.ts';
 import { bySchedule } from './by-schedule.ts';
 import type { Database } from './database.ts';
 import { openLines } from './line-index.ts';
@@ -17,9 +16,9 @@ export async function settleProbes(database: Database, runs: readonly RunLines[]
   try {
     const settled: number[][] = [];
     for await (const { run, method, user, session, turn, line, candidates, expected } of database.stream<Place>(PLACES)) {
-      const { stage } = VerdictRecord.fromJSON(JSON.parse(readers[run]!.read(line)));
-      const found = stage?.$case === 'turns' ? stage.value.turns.find((verdict) => verdict.turn === turn && verdict.status === VerdictStatus.SCORED) : undefined;
-      if (!found) continue;
+      const judged = (JSON.parse(readers[run]!.read(line)) as Written).turns.turns?.find((verdict) => (verdict.turn ?? 0) === turn);
+      if (judged?.status !== SCORED) continue;
+      const found = TurnVerdict.fromJSON(judged);
       const { applicableIds, followedIds, violations, overAppliedIds } = bySchedule(found, { candidateIds: candidates.items, expectedId: expected });
       const violated = new Set(violations.map(({ preferenceId }) => preferenceId).filter((id) => applicableIds.includes(id)));
       settled.push([
@@ -44,6 +43,13 @@ const PLACES = `
   FROM session_facts s
   JOIN verdict_facts v ON v.stage = 'turns' AND (v.run, v.method, v."user", v.session) = (s.run, s.method, s."user", s.session)
   WHERE s.probe_asked AND s.probe_expected IS NOT NULL`;
+
+const SCORED = verdictStatusToJSON(VerdictStatus.SCORED);
+
+/** What is needed of a verdict on turns; the rest of the line, already checked, is not made into messages again. */
+interface Written {
+  readonly turns: { readonly turns?: readonly { readonly turn?: number; readonly status?: string }[] };
+}
 
 interface Place {
   readonly run: number;
