@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { attune, sortedLines, temporaryFolder } from './support/attune.ts';
+import { modelEnv } from './support/model-env.ts';
 import { startService, type ServiceProcess } from './support/service-process.ts';
 
 const running: ServiceProcess[] = [];
@@ -25,14 +26,7 @@ test('every service in a process of its own gives the records of one process', a
 
   const models = await serve(['model-sim'], { ATTUNE_SEED: '7' });
   const url = `http://${models}/v1`;
-  const env = {
-    ATTUNE_MODEL_URL: url,
-    ATTUNE_MODEL: 'sim-large',
-    ATTUNE_EMBEDDING_URL: url,
-    ATTUNE_EMBEDDING_MODEL: 'sim-embedding',
-    ATTUNE_RERANK_URL: url,
-    ATTUNE_RERANK_MODEL: 'sim-reranker',
-  };
+  const env = modelEnv(url);
   const store = await serve(['preference-store', '--state', join(folder.path, 'cards')], env);
   const [simulator, judge, agent] = await Promise.all([
     serve(['simulator'], env),

@@ -3,7 +3,7 @@ import { Event } from '../gen/attune/event/v1/event.ts';
 import type { ModelUsage } from '../gen/attune/conversation/v1/conversation.ts';
 import type { Spent } from '../orchestrator/service.ts';
 import { readLines } from '../platform/append-log.ts';
-import type { ModelPrice } from '../platform/models/index.ts';
+import { moneyOf, type ModelPrice } from '../platform/models/index.ts';
 import { readVerdicts, runPaths } from '../report/service.ts';
 
 /**
@@ -55,9 +55,8 @@ async function spentOnVerdicts(dir: string, prices: Readonly<Record<string, Mode
   return spent;
 }
 
-function costOf({ model, promptTokens, completionTokens }: ModelUsage, prices: Readonly<Record<string, ModelPrice>>): Spent {
-  const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
-  return { tokens: promptTokens + completionTokens, money: price ? (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6 : 0, ms: 0 };
+function costOf(usage: ModelUsage, prices: Readonly<Record<string, ModelPrice>>): Spent {
+  return { tokens: usage.promptTokens + usage.completionTokens, money: moneyOf(prices, usage.model, usage) ?? 0, ms: 0 };
 }
 
 function add(sum: Spent, more: Spent): void {

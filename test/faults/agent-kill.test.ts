@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRandom } from '../../services/platform/random.ts';
 import { attune, sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 import { exportedMemories } from '../support/exported-memories.ts';
+import { modelEnv } from '../support/model-env.ts';
 import { ownMethods } from '../support/own-methods.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 import { metricsOf } from '../support/simulated-run.ts';
@@ -27,14 +28,9 @@ beforeAll(async () => {
   models = await startService(['model-sim'], { ATTUNE_SEED: '7', ATTUNE_SIM_TTFT_MS: '25', ATTUNE_SIM_MODELS: 'sim-large,sim-writer,sim-embedding,sim-reranker' });
   const url = `http://${models.address}/v1`;
   const env = {
-    ATTUNE_MODEL_URL: url,
-    ATTUNE_MODEL: 'sim-large',
+    ...modelEnv(url),
     ATTUNE_NOTE_WRITER_URL: url,
     ATTUNE_NOTE_WRITER_MODEL: 'sim-writer',
-    ATTUNE_EMBEDDING_URL: url,
-    ATTUNE_EMBEDDING_MODEL: 'sim-embedding',
-    ATTUNE_RERANK_URL: url,
-    ATTUNE_RERANK_MODEL: 'sim-reranker',
     ATTUNE_ITEM_SPACE: space,
   };
   store = await startService(['preference-store', '--state', join(folder.path, 'cards')], env);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sortedLines, startAttune, temporaryFolder } from '../support/attune.ts';
 import { freePort } from '../support/free-port.ts';
+import { modelEnv } from '../support/model-env.ts';
 import { startCollector } from '../support/otlp-collector.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 
@@ -25,12 +26,7 @@ beforeAll(async () => {
   models = await start(['model-sim'], { ATTUNE_SEED: '7', ATTUNE_SIM_TTFT_MS: '20' });
   const url = `http://${models.address}/v1`;
   const env = {
-    ATTUNE_MODEL_URL: url,
-    ATTUNE_MODEL: 'sim-large',
-    ATTUNE_EMBEDDING_URL: url,
-    ATTUNE_EMBEDDING_MODEL: 'sim-embedding',
-    ATTUNE_RERANK_URL: url,
-    ATTUNE_RERANK_MODEL: 'sim-reranker',
+    ...modelEnv(url),
     ATTUNE_METRICS_PORT: '0',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   };

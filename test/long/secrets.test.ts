@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attune, sortedLines, temporaryFolder, type Finished } from '../support/attune.ts';
 import { makeCertificates } from '../support/certificates.ts';
+import { modelEnv } from '../support/model-env.ts';
 import { startService, type ServiceProcess } from '../support/service-process.ts';
 
 /** A secret for every place that takes one; each begins with the same letters, so that one search finds all. */
@@ -37,12 +38,7 @@ beforeAll(async () => {
   modelsUrl = `http://${models.address}/v1`;
   const env = {
     ...EVERYWHERE,
-    ATTUNE_MODEL_URL: modelsUrl,
-    ATTUNE_MODEL: 'sim-large',
-    ATTUNE_EMBEDDING_URL: modelsUrl,
-    ATTUNE_EMBEDDING_MODEL: 'sim-embedding',
-    ATTUNE_RERANK_URL: modelsUrl,
-    ATTUNE_RERANK_MODEL: 'sim-reranker',
+    ...modelEnv(modelsUrl),
   };
   const tls = { ATTUNE_TLS_CERT: files.cert, ATTUNE_TLS_KEY: files.key, ATTUNE_TLS_CA: files.ca };
   const shared = { ...env, ...tls, ATTUNE_TOKEN: secret('deployment-token') };

@@ -5,6 +5,7 @@ import { attune, sortedLines, temporaryFolder } from './attune.ts';
 import { startCountedModels, type CountedModels } from './counted-models.ts';
 import { exportedMemories } from './exported-memories.ts';
 import { openFleet, type Member } from './fleet.ts';
+import { modelEnv } from './model-env.ts';
 import { startNatsServer, type NatsServer } from './nats-server.ts';
 import { metricsOf } from './simulated-run.ts';
 import { startService, type ServiceProcess } from './service-process.ts';
@@ -36,12 +37,7 @@ export async function openCrashLab(): Promise<CrashLab> {
     const nats = use(await startNatsServer());
     const cache = join(folder.path, 'cache');
     const env = {
-      ATTUNE_MODEL_URL: models.url,
-      ATTUNE_MODEL: 'sim-large',
-      ATTUNE_EMBEDDING_URL: models.url,
-      ATTUNE_EMBEDDING_MODEL: 'sim-embedding',
-      ATTUNE_RERANK_URL: models.url,
-      ATTUNE_RERANK_MODEL: 'sim-reranker',
+      ...modelEnv(models.url),
       ATTUNE_ITEM_SPACE: space,
       ATTUNE_MODEL_CACHE: cache,
     };

@@ -1,3 +1,4 @@
+import { moneyOf } from '../../platform/models/index.ts';
 import { judgePlaces, placeOf, ROLES, SIMULATED, type Experiment, type Role } from '../experiment.ts';
 import { SERVING_PROFILES } from './serving-profiles.ts';
 import { predictThroughput, type CallClass, type Throughput } from './throughput.ts';
@@ -48,8 +49,7 @@ function rowsOf(experiment: Experiment, method: string, played: readonly PlayedS
       const calls = load.callsPerSession * profiles * shape.sessions * (load.role === 'judge' ? experiment.judge.votes : 1);
       const promptTokens = calls * load.promptPerCall;
       const completionTokens = calls * load.outPerCall;
-      const price = experiment.models.prices[model];
-      const money = price ? (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6 : null;
+      const money = moneyOf(experiment.models.prices, model, { promptTokens, completionTokens });
       return { method, role: load.role, url, model, calls, promptTokens, completionTokens, money, load };
     });
   });

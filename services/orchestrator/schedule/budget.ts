@@ -1,5 +1,5 @@
 import { AttuneError } from '../../platform/errors.ts';
-import type { ModelPrice } from '../../platform/models/index.ts';
+import { moneyOf, type ModelPrice } from '../../platform/models/index.ts';
 
 /**
  * Watches what a run spends, and stops it when a limit is reached: `reached` aborts at that moment, and `mayAsk` refuses every further call, so
@@ -22,10 +22,9 @@ export function createBudget(): Budget {
     if (over !== null) stopping.abort(new AttuneError('resource_exhausted', over));
   }
 
-  function add(model: string, { promptTokens, completionTokens }: Tokens): void {
-    const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
-    spent.tokens += promptTokens + completionTokens;
-    if (price) spent.money += (promptTokens * price.promptPerMillion + completionTokens * price.completionPerMillion) / 1e6;
+  function add(model: string, tokens: Tokens): void {
+    spent.tokens += tokens.promptTokens + tokens.completionTokens;
+    spent.money += moneyOf(prices, model, tokens) ?? 0;
   }
 
   return {

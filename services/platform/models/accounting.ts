@@ -1,5 +1,6 @@
 import type { RoleAccount } from '../../gen/attune/event/v1/event.ts';
 import type { ErrorCode } from '../errors.ts';
+import { moneyOf } from './money.ts';
 import { addUsage, byRoleAndModel, type TokenCounts } from './usage.ts';
 import type { ModelObserver, ModelPrice } from './types.ts';
 
@@ -11,7 +12,7 @@ export function createLedger(prices: Readonly<Record<string, ModelPrice>>, obser
       const key = `${role}\0${model}`;
       let account = accounts.get(key);
       if (!account) {
-        account = createAccount(role, model, Object.hasOwn(prices, model) ? prices[model] : undefined, observer);
+        account = createAccount(role, model, prices, observer);
         accounts.set(key, account);
       }
       return account;
@@ -23,7 +24,7 @@ export function createLedger(prices: Readonly<Record<string, ModelPrice>>, obser
   };
 }
 
-function createAccount(role: string, model: string, price: ModelPrice | undefined, observer: ModelObserver | undefined): Account {
+function createAccount(role: string, model: string, prices: Readonly<Record<string, ModelPrice>>, observer: ModelObserver | undefined): Account {
   const usage = { role, model, calls: 0, promptTokens: 0, completionTokens: 0, cachedPromptTokens: 0, latencyMs: 0 };
   const latencies = createLatencyHistogram();
   let retries = 0;
@@ -48,7 +49,7 @@ function createAccount(role: string, model: string, price: ModelPrice | undefine
       observer?.hit(role, model);
     },
     read() {
-      const cost = price ? (usage.promptTokens * price.promptPerMillion + usage.completionTokens * price.completionPerMillion) / 1e6 : 0;
+      const cost = moneyOf(prices, model, usage) ?? 0;
       return { usage: { ...usage }, retries, failures, cacheHits, cost, latencyP50Ms: latencies.percentile(0.5), latencyP99Ms: latencies.percentile(0.99) };
     },
   };

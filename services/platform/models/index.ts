@@ -5,6 +5,7 @@ import { schemaPrompt } from './structured-mode.ts';
 export { checkStructured } from './check.ts';
 export { eraseAnswers } from './erase-answers.ts';
 export { createModelHub } from './hub.ts';
+export { moneyOf } from './money.ts';
 export { createUsageMeter } from './usage.ts';
 export type {
   CallOptions,
